@@ -1,0 +1,52 @@
+# udptorrent. `make` builds; `make help` lists the rest.
+
+GO          ?= go
+FUZZTIME    ?= 60s
+BENCH       ?= .
+RACECOUNT   ?= 3
+STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.DEFAULT_GOAL := build
+.PHONY: build demo test race fuzz bench lint cross tools clean help
+
+build: ## bin/tracker and bin/node
+	$(GO) build -o bin/ ./cmd/tracker ./cmd/node
+
+demo: ## a tracker, three owners and a downloader at work, in under a minute
+	$(GO) run ./cmd/demo
+
+test: tools cross ## every test, after installing what they need
+	$(GO) vet ./...
+	$(GO) test ./...
+
+race: ## every test three times under the race detector
+	$(GO) test -race -count=$(RACECOUNT) ./...
+
+fuzz: ## every fuzz target, FUZZTIME (60s) each
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "== $$pkg $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+bench: ## benchmarks, BENCH chooses which
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+lint: ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w $$unformatted" >&2; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+cross: ## builds for the other systems
+	GOOS=darwin $(GO) build ./...
+	GOOS=windows $(GO) build ./...
+
+tools: ## other programs that read our .torrent files in tests
+	@.ci/tools
+
+clean: ## removes what was built
+	rm -rf bin
+
+help: ## this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
