@@ -85,6 +85,9 @@ func (v Value) mustRaw() []byte {
 // after Parse, a part of the input.
 func (v Value) Raw() []byte { return v.raw }
 
+// Clone returns the same value in memory of its own.
+func (v Value) Clone() Value { return Value{bytes.Clone(v.raw)} }
+
 // Kind returns the kind of v.
 func (v Value) Kind() Kind {
 	if len(v.raw) == 0 {
