@@ -24,7 +24,7 @@ const runSize = 1 << 20
 //
 // The error is ctx.Err() when ctx ends, or what r fails with.
 func Verify(ctx context.Context, r io.ReaderAt, t *Torrent, progress func(done int64)) (Bitfield, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
+	working, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 
 	perRun := int(max(1, runSize/t.PieceLength))
@@ -32,7 +32,7 @@ func Verify(ctx context.Context, r io.ReaderAt, t *Torrent, progress func(done i
 	results := make(chan run)
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), v.runs) {
-		workers.Go(func() { v.work(ctx, cancel, results) })
+		workers.Go(func() { v.work(working, cancel, results) })
 	}
 	go func() {
 		workers.Wait()
@@ -46,12 +46,15 @@ func Verify(ctx context.Context, r io.ReaderAt, t *Torrent, progress func(done i
 			have.Set(piece)
 		}
 		done += run.size
-		if progress != nil && ctx.Err() == nil {
+		if progress != nil && working.Err() == nil {
 			progress(done)
 		}
 	}
 	if ctx.Err() != nil {
-		return Bitfield{}, context.Cause(ctx)
+		return Bitfield{}, ctx.Err()
+	}
+	if working.Err() != nil {
+		return Bitfield{}, context.Cause(working)
 	}
 	return have, nil
 }
