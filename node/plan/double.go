@@ -1,0 +1,59 @@
+package plan
+
+import "time"
+
+const (
+	// patience is how long bytes may be owed by the one owner, or by both, that alone
+	// may be asked for them, before another is asked in their place. An owner that is
+	// silent altogether leaves sooner; this is for one that withholds some bytes only.
+	patience = 2 * time.Second
+
+	// searchEvery spares a fruitless search for bytes to double at every block that comes.
+	searchEvery = time.Millisecond
+)
+
+// double is the fifth rule: bytes that another owner owes and that o should deliver
+// clearly sooner, those that would come last first.
+func (p *Plan) double(o *owner, limit int64, t time.Duration) (int64, int) {
+	if o.fruitless != 0 && t-o.fruitless < searchEvery {
+		return 0, 0
+	}
+	var (
+		in      *assembly
+		which   int
+		longest = o.meter.usual() * 5 / 4
+	)
+	for _, a := range p.active {
+		if a.full() || a.sole {
+			continue
+		}
+		for i := range a.spans {
+			if wait := a.spans[i].wait(o, t); wait > longest {
+				in, which, longest = a, i, wait
+			}
+		}
+	}
+	if in == nil {
+		o.fruitless = t
+		return 0, 0
+	}
+	to := in.spans[which].end
+	from := max(in.start(which), to-limit)
+	p.ask(in, o, from, to, t)
+	return from, int(to - from)
+}
+
+// wait guesses how much longer a span will take if o is not asked for it too; 0 if o
+// cannot be.
+func (s *span) wait(o *owner, t time.Duration) time.Duration {
+	first, second := s.ask[0], s.ask[1]
+	switch {
+	case s.got != nil || first.of == nil || first.of == o || second.of == o:
+		return 0
+	case second.of == nil:
+		return first.of.meter.wait(t - first.at)
+	case t-second.at > patience:
+		return t - second.at
+	}
+	return 0
+}
