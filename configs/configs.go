@@ -21,7 +21,8 @@ type Node struct {
 	Logs    string // folder of node<ID>.log
 	JSON    bool   // print JSON lines
 
-	VerifyFileUpTo Size // the file's own SHA-1 is checked as well up to this length
+	VerifyFileUpTo Size          // the file's own SHA-1 is checked as well up to this length
+	Patience       time.Duration // of a download that nobody is left for
 
 	Link Link
 	Log  Log
@@ -79,6 +80,7 @@ func defaults() *settings {
 			Files:          "node_files",
 			Logs:           "logs",
 			VerifyFileUpTo: 64 << 20,
+			Patience:       30 * time.Second,
 		},
 		tracker: Tracker{
 			Addr:              "localhost:12345",

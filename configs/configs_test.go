@@ -103,9 +103,9 @@ func TestFlagsOfANode(t *testing.T) {
 		}
 		want := Node{
 			ID: 4, Tracker: "http://10.0.0.1:1", Addr: UDP(netip.MustParseAddrPort("127.0.0.1:7000")), Files: "f", Logs: "l", JSON: true,
-			VerifyFileUpTo: 64 << 20,
-			Link:           Link{Rate: 2.5e6, Delay: 25 * time.Millisecond, Loss: 0.01, Reorder: 0.001, Duplicate: 0.002, Queue: 64 << 10, Seed: 7},
-			Log:            Log{MaxSize: 10 << 20, MaxFiles: 3},
+			VerifyFileUpTo: 64 << 20, Patience: 30 * time.Second,
+			Link: Link{Rate: 2.5e6, Delay: 25 * time.Millisecond, Loss: 0.01, Reorder: 0.001, Duplicate: 0.002, Queue: 64 << 10, Seed: 7},
+			Log:  Log{MaxSize: 10 << 20, MaxFiles: 3},
 		}
 		if node != want {
 			t.Errorf("flags with %s:\n%+v, want\n%+v", dashes, node, want)

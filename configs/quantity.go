@@ -19,10 +19,11 @@ var sizeUnits = []unit{
 // Set parses a size; it makes Size a flag.Value, as the other Sets here do.
 func (s *Size) Set(text string) error {
 	n, ok := parseQuantity(text, sizeUnits)
-	if !ok || n != math.Trunc(n) || n >= math.MaxInt64 {
+	whole := math.Round(n) // 1.001kB is not quite 1001 in floating point
+	if !ok || math.Abs(n-whole) > 1e-3 || n >= math.MaxInt64 {
 		return fmt.Errorf("%q is not a size like 64MiB, 10MB or 1000", text)
 	}
-	*s = Size(n)
+	*s = Size(whole)
 	return nil
 }
 

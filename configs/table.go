@@ -32,6 +32,7 @@ func (s *settings) table() []setting {
 		{"node.logs", folder(&n.Logs), "logs", "`DIR` folder of node<N>.log"},
 		{"node.json", toggle(&n.JSON), "json", "print JSON lines, for scripts"},
 		{"node.verify_file_up_to", &n.VerifyFileUpTo, "", ""},
+		{"node.patience", duration(&n.Patience, time.Second), "", ""},
 		{"node.link.rate", &link.Rate, "link.rate", "`RATE` simulated line: 20mbit each way, 0 is no limit"},
 		{"node.link.delay", duration(&link.Delay, 0), "link.delay", "`TIME` simulated line: 25ms each way"},
 		{"node.link.loss", &link.Loss, "link.loss", "`P` simulated line: 0.01 loses one datagram in a hundred"},
