@@ -3,13 +3,20 @@ package segment
 import (
 	"context"
 	"errors"
+	"net"
 	"net/netip"
+	"os"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
 )
 
-// Errors that Sink.Gone reports. A refusal wraps ErrUnknown or ErrChanged.
+// MaxReceipt is the most bytes that a receipt may have.
+const MaxReceipt = 512
+
+// Errors that Sink.Gone reports, beside the owner's own ErrUnknown, ErrChanged
+// and ErrLeaving.
 var (
 	// ErrSilent: the owner owed bytes and sent nothing for about a second.
 	ErrSilent = errors.New("owner stopped answering")
@@ -24,7 +31,7 @@ var (
 type Sink interface {
 	// Next returns the next range to ask of owner, at most max bytes long.
 	// n is 0 when there is nothing to ask of it now; Fetch asks again after
-	// any Arrived, Gone or Do.
+	// any Arrived, Gone or Do, and every idleLook.
 	Next(owner, max int, now time.Time) (off int64, n int)
 
 	// Wanted reports whether any byte of a range that was given out is still
@@ -50,43 +57,205 @@ type FetchConfig struct {
 	InfoHash InfoHash
 	Sink     Sink
 
-	// Log gets one event a line; nil logs nothing.
+	// Log gets one event a line, and at debug level every REQUEST and every
+	// loss; nil logs nothing.
 	Log *zap.Logger
 }
+
+// idleLook is how often a Sink that had nothing for an owner is asked again,
+// though nothing happened: time alone can change its mind.
+const idleLook = 50 * time.Millisecond
+
+// stopWait is how long Stop waits for receipts to be taken.
+const stopWait = 500 * time.Millisecond
 
 // A Fetch moves the bytes of one torrent from its owners to a Sink, over a
 // socket of its own. It holds, for each owner, the cookie, the window and the
 // timers, and asks again for what does not come.
-type Fetch struct{}
+//
+// Run's goroutine owns everything but the queue of Do.
+type Fetch struct {
+	sock Socket
+	hash InfoHash
+	sink Sink
+	log  *zap.Logger
+
+	owners  []*owner
+	byID    map[int]*owner
+	byNonce map[uint64]*owner
+	first   int       // whose turn it is to ask first
+	stopAt  time.Time // zero until Stop
+	out     []Datagram
+	spans   []span
+
+	mu      sync.Mutex // guards the queue and the read deadline
+	queue   []func(now time.Time)
+	closed  bool
+	waiting time.Time // the read deadline as it is set
+}
 
 // NewFetch returns a fetch on sock, which stays the caller's to close.
-func NewFetch(sock Socket, cfg FetchConfig) *Fetch { return &Fetch{} }
-
-// Run is the loop that owns all state of the fetch and of its Sink. It returns
-// nil after Stop, ctx.Err() when ctx ends, and the error of a failing socket.
-func (f *Fetch) Run(ctx context.Context) error { return nil }
+func NewFetch(sock Socket, cfg FetchConfig) *Fetch {
+	log := cfg.Log
+	if log == nil {
+		log = zap.NewNop()
+	}
+	return &Fetch{
+		sock:    sock,
+		hash:    cfg.InfoHash,
+		sink:    cfg.Sink,
+		log:     log,
+		byID:    make(map[int]*owner),
+		byNonce: make(map[uint64]*owner),
+	}
+}
 
 // Do has fn called by Run's goroutine, soon, and after those before it. It may be
 // called from any goroutine, before Run and during it; after Run has returned fn
 // is dropped.
-func (f *Fetch) Do(fn func(now time.Time)) {}
+func (f *Fetch) Do(fn func(now time.Time)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return
+	}
+	f.queue = append(f.queue, fn)
+	f.wake()
+}
+
+// wake ends a waiting read. f.mu is held.
+func (f *Fetch) wake() {
+	f.waiting = time.Unix(1, 0)
+	f.sock.SetReadDeadline(f.waiting)
+}
+
+// Run is the loop that owns all state of the fetch and of its Sink. It returns
+// nil after Stop, ctx.Err() when ctx ends, and the error of a failing socket.
+func (f *Fetch) Run(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { f.Do(func(time.Time) {}) })
+	defer stop()
+	defer f.close()
+	for {
+		now := time.Now()
+		f.runQueue(now)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if f.stopped(now) {
+			return nil
+		}
+		f.ask(now)
+		f.flush()
+		if !f.arm(f.nextTimer(now)) {
+			continue
+		}
+		got, err := f.sock.Read()
+		if errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		now = time.Now()
+		if err == nil {
+			f.take(now, got)
+		} else if !errors.Is(err, os.ErrDeadlineExceeded) {
+			f.log.Debug("read failed", zap.Error(err))
+		}
+		f.tend(now)
+	}
+}
+
+func (f *Fetch) close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed, f.queue = true, nil
+}
+
+// runQueue calls what Do has queued.
+func (f *Fetch) runQueue(now time.Time) {
+	f.mu.Lock()
+	queue := f.queue
+	f.queue = nil
+	f.mu.Unlock()
+	for _, fn := range queue {
+		fn(now)
+	}
+}
+
+// arm sets the read deadline. It returns false if something is queued, which
+// comes first: a Do after this ends the read that follows.
+func (f *Fetch) arm(deadline time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.queue) > 0 {
+		return false
+	}
+	if !deadline.Equal(f.waiting) {
+		f.waiting = deadline
+		f.sock.SetReadDeadline(deadline)
+	}
+	return true
+}
+
+// stopped reports whether Stop was called and all receipts are taken, or have
+// been waited for long enough.
+func (f *Fetch) stopped(now time.Time) bool {
+	if f.stopAt.IsZero() {
+		return false
+	}
+	for _, o := range f.owners {
+		if len(o.receipts) > 0 && now.Before(f.stopAt) {
+			return false
+		}
+	}
+	return true
+}
 
 // The methods below are for Run's goroutine only: call them from the Sink or
 // from a function given to Do.
 
 // Connect begins to fetch from the owner at addr. A number that is in use is
 // first disconnected.
-func (f *Fetch) Connect(owner int, addr netip.AddrPort) {}
+func (f *Fetch) Connect(id int, addr netip.AddrPort) {
+	f.Disconnect(id)
+	o := newOwner(id, addr, defaultBlock)
+	f.owners = append(f.owners, o)
+	f.byID[id], f.byNonce[o.nonce] = o, o
+	f.push(o, o.greet(time.Now(), f.hash))
+}
 
-// Disconnect stops asking owner. Bytes still on their way are dropped.
-func (f *Fetch) Disconnect(owner int) {}
+// Disconnect stops asking an owner. Bytes still on their way are dropped.
+func (f *Fetch) Disconnect(id int) {
+	o := f.byID[id]
+	if o == nil {
+		return
+	}
+	delete(f.byID, id)
+	delete(f.byNonce, o.nonce)
+	// A new slice: a loop over the old one may be under way.
+	var rest []*owner
+	for _, other := range f.owners {
+		if other != o {
+			rest = append(rest, other)
+		}
+	}
+	f.owners = rest
+}
 
-// Receipt hands owner a receipt for what it delivered, at most MaxReceipt bytes,
+// Receipt hands an owner a receipt for what it delivered, 1 to MaxReceipt bytes,
 // and repeats it until the owner has taken it or is gone.
-func (f *Fetch) Receipt(owner int, receipt []byte) {}
+func (f *Fetch) Receipt(id int, body []byte) {
+	if o := f.byID[id]; o != nil && len(body) >= minReceiptBody && len(body) <= MaxReceipt {
+		o.receiptN++
+		o.receipts = append(o.receipts, thanks{number: o.receiptN, body: body, wait: receiptEvery})
+	}
+}
 
 // Stop ends Run once every receipt is taken, and in half a second at the latest.
-func (f *Fetch) Stop() {}
+// No more bytes are asked for.
+func (f *Fetch) Stop() {
+	if f.stopAt.IsZero() {
+		f.stopAt = time.Now().Add(stopWait)
+	}
+}
 
 // OwnerStats is what a Fetch knows of one owner.
 type OwnerStats struct {
@@ -101,8 +270,31 @@ type OwnerStats struct {
 	Bytes     int64         // payload bytes that arrived, once each
 }
 
-// Stats returns what is known of owner; the zero value if it is unknown.
-func (f *Fetch) Stats(owner int) OwnerStats { return OwnerStats{} }
+// Stats returns what is known of an owner; the zero value if it is unknown.
+func (f *Fetch) Stats(id int) OwnerStats {
+	if o := f.byID[id]; o != nil {
+		return o.snapshot()
+	}
+	return OwnerStats{}
+}
 
-// MaxReceipt is the most bytes that a receipt may have.
-const MaxReceipt = 512
+// push queues a datagram to o for the next flush.
+func (f *Fetch) push(o *owner, b []byte) {
+	f.out = append(f.out, Datagram{Addr: o.addr, Head: b})
+}
+
+// flush sends what is queued.
+func (f *Fetch) flush() {
+	if len(f.out) > 0 {
+		f.sock.Write(f.out)
+		clear(f.out)
+		f.out = f.out[:0]
+	}
+}
+
+// gone ends the session with o and tells the sink why.
+func (f *Fetch) gone(o *owner, err error, now time.Time) {
+	f.log.Info("owner gone", hashField(f.hash), peerField(o.addr), zap.String("why", err.Error()))
+	f.Disconnect(o.id)
+	f.sink.Gone(o.id, err, now)
+}

@@ -1,0 +1,168 @@
+package segment
+
+import (
+	"math/bits"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// ask sends requests for as long as some owner has room in its window, its pacer
+// lets one go, and the socket's buffer could hold the answers.
+func (f *Fetch) ask(now time.Time) {
+	if !f.stopAt.IsZero() || len(f.owners) == 0 {
+		return
+	}
+	budget := f.budget()
+	room := budget
+	for _, o := range f.owners {
+		room -= o.ledger.inFlight
+	}
+	f.first++
+	for progress := true; progress; {
+		progress = false
+		for i := range f.owners {
+			o := f.owners[(f.first+i)%len(f.owners)]
+			if n := f.askOne(now, o, room, budget); n > 0 {
+				room -= n
+				progress = true
+			}
+		}
+	}
+}
+
+// askOne sends one REQUEST to o if it may be asked now. It returns the bytes
+// asked for. room is what is left of budget.
+func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
+	o.starving, o.pacing = false, false
+	if !o.connected || now.Before(o.paused) {
+		return 0
+	}
+	// An owner may always have a little in flight, or one could starve the others.
+	if o.ledger.inFlight < minBlocks*o.block {
+		room = max(room, minBlocks*o.block)
+	}
+	window := o.control.window()
+	quantum := min(o.control.quantum(), max(budget/8, 2*o.block))
+	most := min(quantum, window-o.ledger.inFlight, room) / o.block * o.block
+	// Wait until there is room for a good part of a quantum: many small
+	// requests would cost more than their answers.
+	if most < o.block || most < min(quantum, window/4)/o.block*o.block {
+		return 0
+	}
+	if !o.pacer.ready(now) {
+		o.pacing = true
+		return 0
+	}
+	b := o.newBurst(now)
+	n := f.gather(now, o, b, most)
+	if n == 0 {
+		o.starving = true
+		o.meter.starved(o.ledger.inFlight)
+		return 0
+	}
+	o.pacer.sent(now, n, o.control.rate())
+	f.send(now, o, n)
+	return n
+}
+
+// gather fills f.spans with up to most bytes to ask of o: first what was lost,
+// then what the sink wants next.
+func (f *Fetch) gather(now time.Time, o *owner, b *burst, most int) int {
+	f.spans = f.spans[:0]
+	n := 0
+	for n < most && len(f.spans) < maxRanges {
+		e, ok := o.takeAgain(most - n)
+		if !ok {
+			break
+		}
+		if f.sink.Wanted(o.id, e.off, e.n) {
+			f.addSpan(o, b, e)
+			o.stats.Repeated += int64(blocksOf(e.n, o.block))
+			n += e.n
+		}
+	}
+	for most-n >= o.block && len(f.spans) < maxRanges {
+		off, got := f.sink.Next(o.id, most-n, now)
+		if got == 0 {
+			break
+		}
+		f.addSpan(o, b, extent{off, got})
+		n += got
+	}
+	return n
+}
+
+func blocksOf(n, block int) int { return (n + block - 1) / block }
+
+// addSpan notes the blocks of e as asked for in b.
+func (f *Fetch) addSpan(o *owner, b *burst, e extent) {
+	first := o.ledger.next
+	for at := 0; at < e.n; at += o.block {
+		o.ledger.send(b, e.off+int64(at), min(o.block, e.n-at))
+	}
+	o.stats.Asked += int64(blocksOf(e.n, o.block))
+	f.spans = append(f.spans, span{e.off, e.n, uint32(first)})
+}
+
+// send queues a REQUEST for f.spans, n bytes.
+func (f *Fetch) send(now time.Time, o *owner, n int) {
+	o.asked = now
+	f.push(o, appendRequest(nil, request{
+		nonce:  o.nonce,
+		block:  o.block,
+		cookie: o.cookie,
+		hash:   f.hash,
+		ranges: f.spans,
+	}))
+	if ce := f.log.Check(zap.DebugLevel, "request"); ce != nil {
+		ce.Write(peerField(o.addr), zap.Int64("from", f.spans[0].off), zap.Int("bytes", n),
+			zap.Int("ranges", len(f.spans)), zap.Int("in_flight", o.ledger.inFlight))
+	}
+}
+
+// probe asks again for the oldest blocks in flight, though they may still come,
+// to learn whether anything does (RFC 9002, section 6.2.4). It may exceed the window.
+func (f *Fetch) probe(now time.Time, o *owner) {
+	o.probes++
+	oldest := o.oldest(maxProbes, f.sink)
+	o.asked = now
+	if len(oldest) == 0 {
+		return
+	}
+	f.spans = f.spans[:0]
+	b, n := o.newBurst(now), 0
+	for _, e := range oldest {
+		f.addSpan(o, b, e)
+		n += e.n
+	}
+	o.stats.Repeated += int64(len(oldest))
+	f.send(now, o, n)
+}
+
+// budget is how many bytes may be outstanding over all owners: what the socket
+// buffer holds if all of it arrives while we look away, and what is on the way
+// meanwhile. A quarter is kept for answers that clump.
+func (f *Fetch) budget() int {
+	block, path := defaultBlock, 0
+	for _, o := range f.owners {
+		block = o.block
+		path += o.control.bdp(1)
+	}
+	buffer := f.sock.ReadBuffer()
+	if buffer == 0 {
+		buffer = unknownBuffer
+	}
+	return path + buffer/footprint(block+dataOverhead)*block*3/4
+}
+
+// unknownBuffer is the read buffer to reckon with where the system does not
+// tell: Linux's default, the smallest of those that we know.
+const unknownBuffer = 212992
+
+// footprint is what one datagram of n bytes takes of a Linux receive buffer: its
+// packet in a power of two, and the record that points to it.
+func footprint(n int) int {
+	const headers, record = 28 + 320, 256
+	return 1<<bits.Len(uint(n+headers-1)) + record
+}

@@ -1,0 +1,309 @@
+package segment
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// The congestion control models the path by the two numbers that decide what it
+// can carry, the delivery rate and the round trip without queues, as BBR does
+// (Cardwell et al., ACM Queue 2016; draft-ietf-ccwg-bbr). Loss alone says little:
+// a radio link loses one block in a hundred without being full. So a loss slows
+// us only if the queue has grown as well, or if very much is lost.
+const (
+	// startupGain doubles the rate each round, and a little more, so that the
+	// window is not what holds it back (2/ln 2 is 2.89).
+	startupGain = 2.89
+
+	// drainGain empties in one round the queue that startup has built.
+	drainGain = 1 / startupGain
+
+	// windowGain leaves room for answers that come late or in clumps.
+	windowGain = 2.0
+
+	// pacingMargin keeps the average rate just below the path's, so that a
+	// queue shrinks by itself.
+	pacingMargin = 0.99
+
+	// rateRounds is how long a delivery rate is believed.
+	rateRounds = 10
+
+	// fullGrowth and fullRounds end startup: the rate grew by less than a
+	// quarter, three rounds in a row.
+	fullGrowth = 1.25
+	fullRounds = 3
+
+	// someLoss, with a grown queue, and heavyLoss, by itself, make a round a
+	// congested one. heavyLoss is what a policer does to us, not a radio.
+	someLoss  = 0.02
+	heavyLoss = 0.20
+
+	// backOff is what a congested round leaves of the bytes in flight.
+	backOff = 0.85
+
+	// dipEvery is how old the minimum round trip may get before we let the
+	// queue run empty, for shortestDip to longestDip, to measure it again.
+	dipEvery    = 5 * time.Second
+	shortestDip = 10 * time.Millisecond
+	longestDip  = 200 * time.Millisecond
+
+	// initialBlocks is the first window, minBlocks the smallest.
+	initialBlocks = 16
+	minBlocks     = 4
+
+	// quantumTime is how much of the rate one REQUEST asks for: enough to
+	// spare both sides work, too little to be a burst that matters.
+	quantumTime = time.Millisecond
+
+	// maxQuantum is the most that one REQUEST asks for.
+	maxQuantum = 256 << 10
+)
+
+// mode is what the control is doing.
+type mode uint8
+
+const (
+	startup mode = iota // the rate still doubles
+	drain               // the queue of startup runs out
+	cruise              // at the path's rate, with a probe each cycle
+	dip                 // nearly nothing in flight, to see the bare round trip
+)
+
+func (m mode) String() string { return [...]string{"startup", "drain", "cruise", "dip"}[m] }
+
+// cycle is the pacing of cruise: one round faster, to find out if there is more;
+// one slower, to give back the queue that made; six at the rate.
+var cycle = [...]float64{1.25, 0.75, 1, 1, 1, 1, 1, 1}
+
+// A control decides how much may be in flight to one owner and how fast to ask.
+// It is told of every batch of arrivals, and knows no clock and no socket.
+type control struct {
+	block int // payload bytes of a block
+
+	mode  mode
+	rates maxFilter // delivery rate, bytes/s
+
+	minRTT   time.Duration // 0: no sample
+	minRTTAt time.Time
+
+	round    int
+	roundEnd int64 // delivered count that ends the round
+
+	// Of the present round.
+	roundRTT     time.Duration // shortest, 0: none
+	roundBlocks  int           // that arrived
+	roundLosses  int           // loss events
+	roundLimited bool          // some sample was app-limited
+	roundFlight  int           // most bytes in flight
+
+	lossRate float64 // smoothed over rounds
+
+	fullRate   float64 // rate when it last grew by fullGrowth
+	fullCount  int     // rounds since
+	ceiling    int     // most in flight since a congested round; 0: none
+	phase      int     // of cycle
+	phaseStart time.Time
+
+	dipEnd time.Time     // zero until the window has emptied
+	dipRTT time.Duration // shortest seen in the dip
+	before mode          // the dip
+}
+
+// arrivals is one batch of what came from an owner, and what that showed.
+type arrivals struct {
+	now       time.Time
+	blocks    int           // that arrived
+	losses    int           // loss events
+	rtt       time.Duration // shortest of the batch, without the owner's delay; 0: none
+	delivered int64         // bytes, of the whole session
+	inFlight  int           // bytes, after the batch
+	sample    rateSample
+	sampled   bool
+}
+
+// update takes in a batch and moves the model.
+func (c *control) update(a arrivals) {
+	c.observe(a)
+	if a.sampled && a.sample.prior >= c.roundEnd {
+		c.endRound(a)
+	}
+	switch c.mode {
+	case drain:
+		if a.inFlight <= c.bdp(1) {
+			c.enterCruise(a.now)
+		}
+	case cruise:
+		c.turnCycle(a)
+	}
+	c.updateDip(a)
+}
+
+func (c *control) observe(a arrivals) {
+	if a.rtt > 0 {
+		if c.minRTT == 0 || a.rtt <= c.minRTT {
+			c.minRTT, c.minRTTAt = a.rtt, a.now
+		}
+		if c.roundRTT == 0 || a.rtt < c.roundRTT {
+			c.roundRTT = a.rtt
+		}
+		if c.mode == dip && (c.dipRTT == 0 || a.rtt < c.dipRTT) {
+			c.dipRTT = a.rtt
+		}
+	}
+	c.roundBlocks += a.blocks
+	c.roundLosses += a.losses
+	c.roundFlight = max(c.roundFlight, a.inFlight)
+	if !a.sampled {
+		return
+	}
+	c.roundLimited = c.roundLimited || a.sample.limited
+	// An app-limited sample is too low to lower the estimate, but a high one counts.
+	if a.sample.rate > 0 && (!a.sample.limited || a.sample.rate >= c.rates.max()) {
+		c.rates.update(c.round, a.sample.rate, rateRounds)
+	}
+}
+
+// endRound judges the round that ended and begins the next.
+func (c *control) endRound(a arrivals) {
+	rate := float64(c.roundLosses) / float64(max(c.roundLosses+c.roundBlocks, 1))
+	c.lossRate += (rate - c.lossRate) / 4
+	congested := c.congested(rate)
+	switch {
+	case congested:
+		c.ceiling = max(int(backOff*float64(c.roundFlight)), c.bdp(1))
+	case c.ceiling > 0:
+		// Nothing bad happened: allow more again, and in ever larger steps.
+		if c.ceiling += max(c.ceiling/8, c.quantum()); c.ceiling > c.bdp(windowGain)+3*c.quantum() {
+			c.ceiling = 0
+		}
+	}
+	if c.mode == startup && (congested || c.full()) {
+		c.mode = drain
+	}
+	c.round++
+	c.roundEnd = a.delivered
+	c.roundRTT, c.roundBlocks, c.roundLosses, c.roundFlight, c.roundLimited = 0, 0, 0, 0, false
+}
+
+// congested reports whether the ending round lost much while the queue grew, or
+// very much.
+func (c *control) congested(lossRate float64) bool {
+	const fewest = 3 // so many losses are chance in a small round
+	if c.roundLosses < fewest {
+		return false
+	}
+	grown := c.roundRTT > c.minRTT+max(c.minRTT/4, granularity)
+	return lossRate > heavyLoss || lossRate > someLoss && grown
+}
+
+// full reports whether the rate has stopped growing.
+func (c *control) full() bool {
+	if c.roundLimited {
+		return false
+	}
+	if rate := c.rates.max(); rate >= fullGrowth*c.fullRate {
+		c.fullRate, c.fullCount = rate, 0
+		return false
+	}
+	c.fullCount++
+	return c.fullCount >= fullRounds
+}
+
+// enterCruise begins the cycle anywhere but in its slow phase, so that several
+// downloads do not probe in step.
+func (c *control) enterCruise(now time.Time) {
+	c.mode = cruise
+	c.phase = (2 + rand.IntN(len(cycle)-1)) % len(cycle)
+	c.phaseStart = now
+}
+
+func (c *control) turnCycle(a arrivals) {
+	over := a.now.Sub(c.phaseStart) > c.minRTT
+	switch gain := cycle[c.phase]; {
+	case gain > 1: // stay until the probe has filled what it wants to
+		over = over && (c.roundLosses > 0 || a.inFlight >= c.bdp(gain) || c.ceiling > 0)
+	case gain < 1: // leave as soon as the queue is gone
+		over = over || a.inFlight <= c.bdp(1)
+	}
+	if over {
+		c.phase = (c.phase + 1) % len(cycle)
+		c.phaseStart = a.now
+	}
+}
+
+// updateDip enters a dip when the minimum round trip is old, and leaves it when
+// the path has been nearly empty for long enough.
+func (c *control) updateDip(a arrivals) {
+	if c.mode != dip {
+		if c.mode != startup && c.minRTT > 0 && a.now.Sub(c.minRTTAt) > dipEvery {
+			c.before, c.mode = c.mode, dip
+			c.dipEnd, c.dipRTT = time.Time{}, 0
+		}
+		return
+	}
+	if c.dipEnd.IsZero() {
+		if a.inFlight <= c.window() {
+			c.dipEnd = a.now.Add(min(max(2*c.minRTT, shortestDip), longestDip))
+			c.dipRTT = 0
+		}
+		return
+	}
+	if a.now.Before(c.dipEnd) || c.dipRTT == 0 {
+		return
+	}
+	c.minRTT, c.minRTTAt = c.dipRTT, a.now
+	c.enterCruise(a.now)
+}
+
+// bdp is the bandwidth-delay product times gain, in bytes.
+func (c *control) bdp(gain float64) int {
+	return int(gain * c.rates.max() * c.minRTT.Seconds())
+}
+
+// window is how many bytes may be in flight.
+func (c *control) window() int {
+	least := minBlocks * c.block
+	if c.rates.max() == 0 || c.minRTT == 0 {
+		return initialBlocks * c.block
+	}
+	if c.mode == dip {
+		return max(c.bdp(0.5), least)
+	}
+	gain := windowGain
+	if c.mode == startup {
+		gain = startupGain
+		least = initialBlocks * c.block
+	}
+	w := c.bdp(gain) + 3*c.quantum()
+	if c.ceiling > 0 {
+		// Never below what keeps the path full: what is lost on the way
+		// counts as in flight until we know.
+		floor := int(float64(c.bdp(1))/(1-min(c.lossRate, 0.5))) + c.quantum()
+		w = min(w, max(c.ceiling, floor))
+	}
+	return max(w, least)
+}
+
+// rate is how fast to ask, in bytes per second; never 0.
+func (c *control) rate() float64 {
+	rate := c.rates.max()
+	if rate == 0 {
+		rtt := max(c.minRTT, granularity)
+		return startupGain * float64(initialBlocks*c.block) / rtt.Seconds()
+	}
+	switch c.mode {
+	case startup:
+		rate *= startupGain
+	case drain:
+		rate *= drainGain
+	case cruise:
+		rate *= cycle[c.phase] * pacingMargin
+	}
+	return max(rate, float64(c.block))
+}
+
+// quantum is how many bytes to ask for in one REQUEST.
+func (c *control) quantum() int {
+	q := int(c.rates.max() * quantumTime.Seconds())
+	return min(max(q, 2*c.block), maxQuantum)
+}

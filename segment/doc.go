@@ -1,0 +1,35 @@
+// Package segment moves byte ranges of files between two addresses over UDP.
+//
+// A file is named by the info-hash of its torrent. The node that has it runs a
+// [Server]; the node that wants it runs a [Fetch], which may draw on many owners
+// at once. The receiver drives: the server keeps no state for a transfer, and the
+// fetch holds the windows, the timers and the rates, and asks again for what did
+// not come.
+//
+//	downloader                       owner
+//	    HELLO   ------------------->          who are you? (padded)
+//	            <-------------------  COOKIE   prove your address with this
+//	    REQUEST ------------------->          bytes 0-9999, numbers 0-8
+//	            <-------------------  DATA 0
+//	            <-------------------  DATA 1
+//	            <-------------------  ...
+//	    REQUEST ------------------->          bytes 2344-3515 again, as number 9
+//	            <-------------------  DATA 9
+//	    RECEIPT ------------------->          signed thanks, for the tracker
+//	            <-------------------  TAKEN
+//
+// BUSY and REFUSE are the owner's other two answers to a REQUEST: not now, and
+// not at all. Layouts and constants are explained in docs/protocol.md.
+//
+// The package is one room with these corners:
+//
+//	wire.go, message.go     what the datagrams look like
+//	jar.go                  cookies: no DATA to an address that was not proven
+//	server.go, queue.go     the owner: a fair queue of requests, and the answers
+//	fetch.go, owner.go      the downloader: one loop, one state for each owner
+//	ledger.go               what was asked and has not come; what is lost
+//	rtt.go, rate.go         what the arrivals tell of the path
+//	control.go, pacer.go    how much may be outstanding, and when to ask
+//	socket.go, udp.go       datagrams in batches over the real network
+//	link.go, impair.go      a simulated line around any socket
+package segment

@@ -1,0 +1,105 @@
+package segment
+
+import (
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// take gives each datagram to the session that its nonce names, and then looks
+// at what the arrivals tell.
+func (f *Fetch) take(now time.Time, got []Datagram) {
+	for _, d := range got {
+		h, body, err := parseHeader(d.Head)
+		if err != nil {
+			continue
+		}
+		if o := f.byNonce[h.nonce]; o != nil {
+			f.dispatch(now, o, h, body)
+		}
+	}
+	for _, o := range f.owners {
+		o.digest(now, f.log)
+	}
+}
+
+// dispatch handles one segment from o. What is malformed is dropped.
+func (f *Fetch) dispatch(now time.Time, o *owner, h header, body []byte) {
+	switch h.kind {
+	case kindData:
+		if m, err := parseData(h, body); err == nil && o.arrived(now, m) {
+			f.sink.Arrived(o.id, m.off, m.payload, now)
+		}
+	case kindCookie:
+		if m, err := parseGrant(h, body); err == nil && o.granted(now, m) {
+			f.log.Info("owner answers", hashField(f.hash), peerField(o.addr), zap.Duration("rtt", o.rtt.smooth))
+			f.sink.Connected(o.id, now)
+		}
+	case kindBusy:
+		if m, err := parseBusy(h, body); err == nil {
+			o.refusedBusy(now, m)
+		}
+	case kindRefuse:
+		if m, err := parseRefuse(h, body); err == nil {
+			f.gone(o, m.reason.err(), now)
+		}
+	case kindTaken:
+		if m, err := parseTaken(h, body); err == nil {
+			o.receiptTaken(now, m)
+		}
+	}
+}
+
+// tend does for each owner what time makes due: greetings, losses, probes,
+// receipts, and the end of patience.
+func (f *Fetch) tend(now time.Time) {
+	for _, o := range f.owners {
+		switch {
+		case f.byID[o.id] != o: // left meanwhile
+		case o.noAnswer(now):
+			f.gone(o, ErrNoAnswer, now)
+		case o.isSilent(now):
+			f.gone(o, ErrSilent, now)
+		default:
+			f.tendOne(now, o)
+		}
+	}
+}
+
+func (f *Fetch) tendOne(now time.Time, o *owner) {
+	o.digest(now, f.log)
+	if o.helloNow(now) {
+		f.push(o, o.greet(now, f.hash))
+	}
+	if due := o.probeDue(); !due.IsZero() && !now.Before(due) {
+		f.probe(now, o)
+	}
+	for i := range o.receipts {
+		if r := &o.receipts[i]; o.connected && !now.Before(r.due) {
+			f.push(o, appendReceipt(nil, receipt{o.nonce, o.cookie, f.hash, r.number, r.body}))
+			r.due = now.Add(r.wait)
+			r.wait *= 2
+		}
+	}
+}
+
+// shortestWait keeps a timer that is due from taking the place of a read: a read
+// whose deadline has passed returns nothing, whatever there is to read.
+const shortestWait = 20 * time.Microsecond
+
+// nextTimer returns when the loop has to look again if nothing arrives; zero is never.
+func (f *Fetch) nextTimer(now time.Time) (next time.Time) {
+	soonest := func(t time.Time) {
+		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	soonest(f.stopAt)
+	for _, o := range f.owners {
+		soonest(o.nextTimer(now))
+	}
+	if earliest := now.Add(shortestWait); !next.IsZero() && next.Before(earliest) {
+		return earliest
+	}
+	return next
+}

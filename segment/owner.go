@@ -1,0 +1,246 @@
+package segment
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// How long a fetch waits for an owner.
+const (
+	// helloEvery is the first wait for a COOKIE; it grows by half each time.
+	helloEvery = 200 * time.Millisecond
+
+	// maxHelloSteps bounds that growth.
+	maxHelloSteps = 6
+
+	// silence is how long an owner that owes us an answer may send nothing.
+	// On a path with a very long round trip it may be silentRTTs of them.
+	silence    = time.Second
+	silentRTTs = 4
+
+	// receiptEvery is the first wait for a TAKEN; it doubles each time.
+	receiptEvery = 200 * time.Millisecond
+
+	// maxProbes is how many blocks a probe asks for again.
+	maxProbes = 2
+)
+
+// defaultBlock is the payload of a DATA segment of 1200 bytes, which every path
+// carries (RFC 9000, section 14).
+const defaultBlock = 1200 - dataOverhead
+
+// A piece of work that a session owes: bytes off to off+n.
+type extent struct {
+	off int64
+	n   int
+}
+
+// thanks is a receipt that is not yet taken.
+type thanks struct {
+	number uint32
+	body   []byte
+	due    time.Time
+	wait   time.Duration
+}
+
+// An owner is a fetch's session with one owner: its cookie, its window, what it
+// was asked and what it must be asked again. Only the fetch's goroutine uses it.
+type owner struct {
+	id    int
+	addr  netip.AddrPort
+	nonce uint64
+	block int
+
+	cookie    cookie
+	connected bool      // has a cookie
+	renewAt   time.Time // when to ask for a new cookie
+
+	hellos    uint32 // sent in this greeting
+	helloAt   time.Time
+	helloDue  time.Time // zero: no greeting under way
+	helloFrom time.Time // when this greeting began
+
+	rtt     rtt
+	ledger  ledger
+	meter   meter
+	control control
+	pacer   pacer
+
+	again []extent // lost, to be asked again, from againAt
+	from  int
+
+	heard    time.Time // when it last sent anything
+	asked    time.Time // when it was last asked
+	probes   int       // probe timeouts since it was heard
+	paused   time.Time // BUSY: not to be asked before
+	lossDue  time.Time // when an overdue block is lost; zero: none is
+	starving bool      // there was room in the window and nothing to ask for
+	pacing   bool      // there is room in the window, and the pacer waits
+
+	receipts []thanks
+	receiptN uint32
+
+	batch batch // arrivals since the last digest
+	stats OwnerStats
+}
+
+// batch gathers what arrived from an owner between two looks at its model.
+type batch struct {
+	blocks int
+	losses int
+	rtt    time.Duration
+}
+
+func newOwner(id int, addr netip.AddrPort, block int) *owner {
+	return &owner{
+		id:      id,
+		addr:    addr,
+		nonce:   rand.Uint64(),
+		block:   block,
+		control: control{block: block},
+	}
+}
+
+// greet sends a HELLO and sets the time of the next.
+func (o *owner) greet(now time.Time, hash InfoHash) []byte {
+	if o.helloDue.IsZero() {
+		o.hellos, o.helloFrom = 0, now
+	}
+	wait := helloEvery
+	for range min(o.hellos, maxHelloSteps) {
+		wait += wait / 2
+	}
+	o.hellos++
+	o.helloAt, o.helloDue = now, now.Add(wait)
+	return appendHello(nil, hello{o.nonce, hash, o.hellos})
+}
+
+// granted takes a cookie. It returns true if the owner is new.
+func (o *owner) granted(now time.Time, m grant) bool {
+	o.heard, o.probes = now, 0
+	o.cookie = m.cookie
+	o.renewAt = now.Add(time.Duration(m.lifetime) * time.Second / 2)
+	if m.number == o.hellos && !o.helloDue.IsZero() {
+		d := max(now.Sub(o.helloAt), time.Microsecond)
+		if !o.connected {
+			o.rtt.sample(d)
+			o.control.observe(arrivals{now: now, rtt: d})
+		}
+	}
+	o.helloDue = time.Time{}
+	was := o.connected
+	o.connected = true
+	return !was
+}
+
+// arrived takes in a DATA segment. It reports whether the block is one that was
+// asked for and had not come: bytes for the sink.
+func (o *owner) arrived(now time.Time, m data) bool {
+	number, f := o.ledger.find(m.number)
+	if f == nil || f.off != m.off || f.n != len(m.payload) {
+		return false
+	}
+	o.heard, o.probes = now, 0
+	b := f.burst
+	was := o.ledger.arrive(now, number, &o.rtt, o.control.minRTT)
+	if was != flying && was != lost {
+		return false
+	}
+	total := max(now.Sub(b.at), time.Microsecond)
+	o.rtt.sample(total)
+	path := max(total-time.Duration(m.held)*heldUnit, time.Microsecond)
+	if o.batch.rtt == 0 || path < o.batch.rtt {
+		o.batch.rtt = path
+	}
+	o.batch.blocks++
+	o.meter.arrived(now, f.n, b)
+	o.stats.Bytes += int64(f.n)
+	return true
+}
+
+// digest looks for losses and moves the model, after a batch of arrivals or when
+// a loss is due.
+func (o *owner) digest(now time.Time, log *zap.Logger) {
+	if o.batch.blocks == 0 && (o.lossDue.IsZero() || now.Before(o.lossDue)) {
+		return
+	}
+	before := o.stats.Lost
+	o.batch.losses, o.lossDue = o.ledger.losses(now, &o.rtt, func(off int64, n int) {
+		o.stats.Lost++
+		o.askAgain(off, n)
+	})
+	if o.stats.Lost > before {
+		if ce := log.Check(zap.DebugLevel, "lost"); ce != nil {
+			ce.Write(zap.Int64("blocks", o.stats.Lost-before), peerField(o.addr))
+		}
+	}
+	a := arrivals{
+		now:       now,
+		blocks:    o.batch.blocks,
+		losses:    o.batch.losses,
+		rtt:       o.batch.rtt,
+		delivered: o.meter.delivered,
+		inFlight:  o.ledger.inFlight,
+	}
+	a.sample, a.sampled = o.meter.sample(o.control.minRTT)
+	o.control.update(a)
+	o.batch = batch{}
+}
+
+// askAgain queues a range to be asked again, joined to the last one if it goes on there.
+func (o *owner) askAgain(off int64, n int) {
+	if last := len(o.again) - 1; last >= o.from {
+		if e := &o.again[last]; e.off+int64(e.n) == off && e.n+n <= maxRequestBytes {
+			e.n += n
+			return
+		}
+	}
+	o.again = append(o.again, extent{off, n})
+}
+
+// takeAgain returns the next range to ask again, at most n bytes of it.
+func (o *owner) takeAgain(n int) (extent, bool) {
+	if o.from == len(o.again) {
+		o.again, o.from = o.again[:0], 0
+		return extent{}, false
+	}
+	e := &o.again[o.from]
+	part := extent{e.off, min(e.n, n)}
+	e.off += int64(part.n)
+	e.n -= part.n
+	if e.n == 0 {
+		o.from++
+	}
+	return part, true
+}
+
+// refusedBusy puts back what the owner had no room for, and leaves it alone for
+// the time that it asked for.
+func (o *owner) refusedBusy(now time.Time, m busy) {
+	o.heard, o.probes = now, 0
+	for k := range min(m.count, maxRequestBytes/minBlock) {
+		if number, f := o.ledger.find(m.number + k); f != nil && o.ledger.refuse(number) {
+			o.askAgain(f.off, f.n)
+		}
+	}
+	o.paused = now.Add(time.Duration(m.wait) * time.Millisecond)
+}
+
+// newBurst begins a REQUEST that leaves now.
+func (o *owner) newBurst(now time.Time) *burst {
+	return &burst{at: now, snap: o.meter.sent(now, o.ledger.inFlight)}
+}
+
+// snapshot returns the owner's figures.
+func (o *owner) snapshot() OwnerStats {
+	s := o.stats
+	s.Connected = o.connected
+	s.Rate = o.control.rates.max()
+	s.RTT = o.rtt.smooth
+	s.Window = o.control.window()
+	s.InFlight = o.ledger.inFlight
+	return s
+}

@@ -1,0 +1,166 @@
+package segment
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Bounds of what an owner queues. A receiver can claim any window, so the owner
+// has limits of its own; past them it answers BUSY.
+const (
+	maxRequestBytes = 1 << 20 // of one REQUEST
+	maxQueueBytes   = 4 << 20 // of one address
+	maxQueueAsks    = 4096    // of one address
+	maxAskers       = 4096    // addresses with a queue
+	maxAsks         = 1 << 16 // of all addresses
+
+	// turnBytes is how much one address is sent before the next has its turn.
+	turnBytes = 64 << 10
+
+	// askerIdle is how long an address is remembered after its last request.
+	askerIdle = 30 * time.Second
+)
+
+// ask is one range of a REQUEST that waits for its answer.
+type ask struct {
+	span
+	from  netip.AddrPort
+	nonce uint64
+	hash  InfoHash
+	block int
+	plain bool
+	at    time.Time // when it arrived
+}
+
+// cut takes the first blocks off a, n bytes or a little less but at least one
+// block, and returns them. a keeps the rest.
+func (a *ask) cut(n int) ask {
+	blocks := max(n/a.block, 1)
+	part := *a
+	part.n = min(blocks*a.block, a.n)
+	a.off += int64(part.n)
+	a.n -= part.n
+	a.number += uint32((part.n + a.block - 1) / a.block)
+	return part
+}
+
+// An asker is one address and what it waits for.
+type asker struct {
+	from    netip.AddrPort
+	asks    []ask // first in, first out, from head
+	head    int
+	bytes   int // that wait
+	deficit int // bytes that it may still be sent in this turn
+	waiting bool
+
+	last   ask // its latest request, to say goodbye to
+	seen   time.Time
+	served int64 // bytes
+}
+
+// A queue holds the requests of all askers and serves them by deficit round
+// robin (Shreedhar and Varghese, 1995): each gets the same bytes a turn, however
+// many requests it sends and however large they are. The zero value is empty.
+type queue struct {
+	askers map[netip.AddrPort]*asker
+	turn   []*asker // those that wait, the first one is being served
+	asks   int
+}
+
+// push queues a, and reports false if that would pass a bound. first is true for
+// an address that was not known.
+func (q *queue) push(a ask, now time.Time) (ok, first bool) {
+	if q.askers == nil {
+		q.askers = make(map[netip.AddrPort]*asker)
+	}
+	k := q.askers[a.from]
+	if k == nil {
+		if len(q.askers) >= maxAskers {
+			return false, false
+		}
+		k = &asker{from: a.from}
+		q.askers[a.from] = k
+		first = true
+	}
+	k.seen, k.last = now, a
+	if k.bytes+a.n > maxQueueBytes || len(k.asks)-k.head >= maxQueueAsks || q.asks >= maxAsks {
+		return false, first
+	}
+	k.asks = append(k.asks, a)
+	k.bytes += a.n
+	q.asks++
+	if !k.waiting {
+		k.waiting, k.deficit = true, turnBytes
+		q.turn = append(q.turn, k)
+	}
+	return true, first
+}
+
+// empty reports whether nothing waits.
+func (q *queue) empty() bool { return len(q.turn) == 0 }
+
+// pop takes the next blocks to send, all of one request and at most turnBytes,
+// but at least one block. It must not be called when the queue is empty.
+func (q *queue) pop() ask {
+	k := q.turn[0]
+	head := &k.asks[k.head]
+	part := head.cut(min(k.deficit, turnBytes))
+	k.bytes -= part.n
+	k.deficit -= part.n
+	k.served += int64(part.n)
+	if head.n == 0 {
+		k.head++
+		q.asks--
+	}
+	switch {
+	case k.head == len(k.asks): // nothing left: out of the round
+		k.asks, k.head, k.waiting = k.asks[:0], 0, false
+		q.turn = append(q.turn[:0], q.turn[1:]...)
+	case k.deficit < k.asks[k.head].block: // turn over: to the end of the line
+		k.deficit += turnBytes
+		q.turn = append(append(q.turn[:0], q.turn[1:]...), k)
+	}
+	if k.head > 64 && k.head > len(k.asks)/2 {
+		k.asks = append(k.asks[:0], k.asks[k.head:]...)
+		k.head = 0
+	}
+	return part
+}
+
+// drop forgets all that waits for a torrent at an address, which was refused.
+func (q *queue) drop(from netip.AddrPort, h InfoHash) {
+	k := q.askers[from]
+	if k == nil {
+		return
+	}
+	kept := k.asks[:0]
+	for _, a := range k.asks[k.head:] {
+		if a.hash == h {
+			k.bytes -= a.n
+			q.asks--
+		} else {
+			kept = append(kept, a)
+		}
+	}
+	k.asks, k.head = kept, 0
+	if len(kept) > 0 || !k.waiting {
+		return
+	}
+	k.waiting = false
+	for i, other := range q.turn {
+		if other == k {
+			q.turn = append(q.turn[:i], q.turn[i+1:]...)
+			return
+		}
+	}
+}
+
+// prune forgets the askers that have been idle, and calls fn for each.
+func (q *queue) prune(now time.Time, fn func(*asker)) {
+	for addr, k := range q.askers {
+		if !k.waiting && now.Sub(k.seen) > askerIdle {
+			delete(q.askers, addr)
+			fn(k)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package segment
+
+import "time"
+
+// probeDue returns when to probe, zero if nothing is in flight.
+func (o *owner) probeDue() time.Time {
+	if o.ledger.inFlight == 0 {
+		return time.Time{}
+	}
+	last := o.heard
+	if o.asked.After(last) {
+		last = o.asked
+	}
+	return last.Add(o.rtt.probeTimeout() << min(o.probes, 6))
+}
+
+// silentAt returns when an owner that owes bytes counts as dead, zero if it owes none.
+func (o *owner) silentAt() time.Time {
+	if o.ledger.inFlight == 0 && o.probes == 0 {
+		return time.Time{}
+	}
+	since := o.heard
+	if first := o.oldestAsk(); first.After(since) {
+		since = first
+	}
+	return since.Add(max(silence, silentRTTs*o.rtt.estimate()))
+}
+
+// oldestAsk is when the oldest block in flight was asked for.
+func (o *owner) oldestAsk() (at time.Time) {
+	o.ledger.eachFlying(func(f *flight) bool {
+		at = f.burst.at
+		return false
+	})
+	return at
+}
+
+// nextTimer returns when o needs a look if nothing arrives; zero for never.
+func (o *owner) nextTimer(now time.Time) (next time.Time) {
+	soonest := func(t time.Time) {
+		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	soonest(o.helloDue)
+	if o.helloDue.IsZero() {
+		soonest(o.renewAt)
+	}
+	soonest(o.lossDue)
+	soonest(o.probeDue())
+	soonest(o.silentAt())
+	for _, r := range o.receipts {
+		if o.connected {
+			soonest(r.due)
+		}
+	}
+	switch {
+	case !o.connected:
+	case now.Before(o.paused):
+		soonest(o.paused)
+	case o.pacing:
+		soonest(o.pacer.wakeup())
+	case o.starving:
+		soonest(now.Add(idleLook))
+	}
+	return next
+}
+
+// helloNow reports whether a HELLO is due: the first, a repeat, or a renewal.
+func (o *owner) helloNow(now time.Time) bool {
+	if !o.helloDue.IsZero() {
+		return !now.Before(o.helloDue)
+	}
+	return o.connected && !now.Before(o.renewAt)
+}
+
+// noAnswer reports whether a greeting has been tried for long enough. A renewal
+// that fails leaves the session alone as long as bytes come.
+func (o *owner) noAnswer(now time.Time) bool {
+	if o.helloDue.IsZero() {
+		return false
+	}
+	since := o.helloFrom
+	if o.heard.After(since) {
+		since = o.heard
+	}
+	return now.Sub(since) >= silence+helloEvery
+}
+
+// isSilent reports whether o owes bytes and has been silent for too long.
+func (o *owner) isSilent(now time.Time) bool {
+	at := o.silentAt()
+	return !at.IsZero() && !now.Before(at)
+}
+
+// receiptTaken strikes off the receipt that the owner has.
+func (o *owner) receiptTaken(now time.Time, m taken) {
+	o.heard = now
+	for i, r := range o.receipts {
+		if r.number == m.number {
+			o.receipts = append(o.receipts[:i], o.receipts[i+1:]...)
+			return
+		}
+	}
+}
+
+// oldest returns the first n blocks in flight that sink still wants. The others
+// before them, which came from somewhere else meanwhile, are waited for no longer.
+func (o *owner) oldest(n int, sink Sink) (blocks []extent) {
+	for number := o.ledger.firstFlying; number < o.ledger.next && len(blocks) < n; number++ {
+		f := o.ledger.at(number)
+		switch {
+		case f.state != flying:
+		case sink.Wanted(o.id, f.off, f.n):
+			blocks = append(blocks, extent{f.off, f.n})
+		default:
+			o.ledger.refuse(number)
+		}
+	}
+	return blocks
+}
