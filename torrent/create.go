@@ -57,7 +57,7 @@ func Create(ctx context.Context, r io.ReaderAt, length int64, o CreateOptions) (
 // The memory of one Create is so many spans of so many bytes, whatever the file.
 const (
 	spanSize = 256 << 10
-	maxSpans = 16
+	maxSpans = 8
 )
 
 // hashFile sets the hashes of t's pieces and of the whole file.
