@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"udptorrent/segment/internal/mailbox"
 )
 
 // Impair returns sock behind a simulated line, as c describes it. It works on
@@ -14,8 +16,8 @@ func Impair(sock Socket, c LinkConfig) Socket {
 	p := &impaired{
 		sock: sock,
 		out:  newLine(c, 1),
-		sent: newMailbox(),
-		got:  newMailbox(),
+		sent: mailbox.New[Datagram](),
+		got:  mailbox.New[Datagram](),
 	}
 	in := newLine(c, 2)
 	p.running.Go(p.deliver)
@@ -26,8 +28,8 @@ func Impair(sock Socket, c LinkConfig) Socket {
 // impaired is a socket between two lines.
 type impaired struct {
 	sock Socket
-	sent *mailbox // on the line out
-	got  *mailbox // on the line in
+	sent *mailbox.Box[Datagram] // on the line out
+	got  *mailbox.Box[Datagram] // on the line in
 
 	mu  sync.Mutex // guards out: writers may be many
 	out *line
@@ -43,7 +45,7 @@ func (p *impaired) Write(ds []Datagram) error {
 	for _, d := range ds {
 		at, copies := p.out.pass(now, d.Size())
 		for _, t := range at[:copies] {
-			if !p.sent.put(t, d) {
+			if !p.sent.Put(t, d.clone()) {
 				return net.ErrClosed
 			}
 		}
@@ -54,7 +56,7 @@ func (p *impaired) Write(ds []Datagram) error {
 // deliver sends what comes to the end of the line out.
 func (p *impaired) deliver() {
 	for {
-		ds, err := p.sent.take()
+		ds, err := p.sent.Take()
 		if err != nil {
 			return
 		}
@@ -67,28 +69,28 @@ func (p *impaired) receive(in *line) {
 	for {
 		ds, err := p.sock.Read()
 		if errors.Is(err, net.ErrClosed) {
-			p.got.close()
+			p.got.Close()
 			return
 		}
 		now := time.Now()
 		for _, d := range ds {
 			at, copies := in.pass(now, d.Size())
 			for _, t := range at[:copies] {
-				p.got.put(t, d)
+				p.got.Put(t, d.clone())
 			}
 		}
 	}
 }
 
-func (p *impaired) Read() ([]Datagram, error)         { return p.got.take() }
-func (p *impaired) SetReadDeadline(t time.Time) error { p.got.setDeadline(t); return nil }
+func (p *impaired) Read() ([]Datagram, error)         { return p.got.Take() }
+func (p *impaired) SetReadDeadline(t time.Time) error { p.got.SetDeadline(t); return nil }
 func (p *impaired) LocalAddr() netip.AddrPort         { return p.sock.LocalAddr() }
 func (p *impaired) ReadBuffer() int                   { return p.sock.ReadBuffer() }
 
 // Close drops what is on the line.
 func (p *impaired) Close() error {
-	p.sent.close()
-	p.got.close()
+	p.sent.Close()
+	p.got.Close()
 	err := p.sock.Close()
 	p.running.Wait()
 	return err

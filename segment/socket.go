@@ -20,6 +20,12 @@ type Datagram struct {
 // Size returns the length of the UDP payload, in bytes.
 func (d Datagram) Size() int { return len(d.Head) + len(d.Body) }
 
+// clone returns d with memory of its own, all of it in Head.
+func (d Datagram) clone() Datagram {
+	bytes := append(append(make([]byte, 0, d.Size()), d.Head...), d.Body...)
+	return Datagram{Addr: d.Addr, Head: bytes}
+}
+
 // A Socket sends and receives datagrams in batches. There are three: OpenUDP for
 // the real network, Impair around another socket for a simulated link, and
 // segmenttest for tests. One goroutine may read while another writes.
