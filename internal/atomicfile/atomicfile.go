@@ -1,0 +1,79 @@
+// Package atomicfile replaces files whole: whoever reads one finds the old content
+// or the new, never a part, whatever crashes in between.
+package atomicfile
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"syscall"
+)
+
+// WriteFile replaces the file at path by data, or makes it. perm is for the new
+// file, less the umask; a symbolic link is replaced, not followed. After nil, data
+// is on disk and stays there through a power failure, as far as the system can
+// promise it. After an error, the file is as it was; only if the last step failed,
+// the sync of the folder, it is the new one already.
+func WriteFile(path string, data []byte, perm fs.FileMode) error {
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return WriteFileIn(root, filepath.Base(path), data, perm)
+}
+
+// WriteFileIn is WriteFile for the file of the given name inside root. The name may
+// have folders in it, which must exist.
+func WriteFileIn(root *os.Root, name string, data []byte, perm fs.FileMode) error {
+	folder := path.Dir(filepath.ToSlash(name))
+	temp := path.Join(folder, ".tmp-"+rand.Text())
+	err := writeNew(root, temp, data, perm)
+	if err == nil {
+		err = root.Rename(temp, name)
+	}
+	if err != nil {
+		_ = root.Remove(temp) // it may not be there
+		return err
+	}
+	return syncFolder(root, folder)
+}
+
+// writeNew makes a file and waits until its content is on disk.
+func writeNew(root *os.Root, name string, data []byte, perm fs.FileMode) error {
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	return err
+}
+
+// syncFolder puts a rename in folder on disk, where the system can: Windows has no
+// way to, and some file systems refuse.
+func syncFolder(root *os.Root, folder string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	f, err := root.Open(folder)
+	if err != nil {
+		return fmt.Errorf("folder of the new file: %w", err)
+	}
+	defer f.Close()
+	err = f.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		return nil
+	}
+	return err
+}
