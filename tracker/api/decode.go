@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+
+	"udptorrent/torrent"
 )
 
 // Limits of what travels. The tracker refuses more before it parses.
@@ -14,7 +16,6 @@ const (
 	MaxBody    = 16 << 10              // bytes of a request that carries no .torrent
 	MaxOwnBody = MaxTorrent/3*4 + 4096 // bytes of an OWN: base64, and the rest
 	MaxSecret  = 128                   // bytes of a secret
-	MaxName    = 1024                  // bytes of a name
 	MaxPage    = 1000                  // torrents in one ListAnswer
 )
 
@@ -92,8 +93,8 @@ func (m *NeedRequest) Validate() error {
 	if m.InfoHash.IsZero() == (m.Name == "") {
 		return Errorf(BadRequest, "need names a torrent by info_hash or by name, and not by both")
 	}
-	if len(m.Name) > MaxName {
-		return Errorf(BadRequest, "name is over %d bytes", MaxName)
+	if len(m.Name) > torrent.MaxName {
+		return Errorf(BadRequest, "name is over %d bytes", torrent.MaxName)
 	}
 	return nil
 }

@@ -1,0 +1,19 @@
+// Package tracker is the HTTP tracker: it knows which nodes are alive, which torrents
+// they own, and how often each has lately delivered to others.
+//
+// What it knows falls in two. The swarm is what must survive: nodes, torrents,
+// ownership, uploads. It changes by events only (event.go, swarm.go), which say what
+// happened and leave nothing to decide, so that the log of events rebuilds it. The
+// leases are how long each node may be silent; they start afresh with the process.
+//
+// A message that changes something takes this path:
+//
+//	handler     decodes and checks the form              http.go
+//	keeper      one goroutine: decides, in order         keeper.go, ledger.go
+//	store       one write and one fsync for many events  store/
+//	keeper      shows the change to readers, answers
+//
+// The keeper decides on a swarm of its own, which runs ahead; readers see another, to
+// which an event is applied once it is on the disk. So what the tracker has said,
+// to anyone, survives a crash; and a change that the disk refuses never happened.
+package tracker

@@ -1,0 +1,109 @@
+package tracker
+
+import (
+	"math"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"time"
+
+	"udptorrent/torrent"
+	"udptorrent/tracker/api"
+)
+
+// find returns the torrent of that info-hash; of that name if infoHash is zero. Of
+// several with one name it takes the only one that has owners.
+func (s *swarm) find(infoHash torrent.Hash, name string) (*published, error) {
+	if !infoHash.IsZero() {
+		if p, ok := s.torrents[infoHash]; ok {
+			return p, nil
+		}
+		return nil, api.Errorf(api.UnknownTorrent, "no node ever published torrent %v here", infoHash)
+	}
+	all := s.names[name]
+	var owned []*published
+	for _, p := range all {
+		if len(p.owners) > 0 {
+			owned = append(owned, p)
+		}
+	}
+	switch {
+	case len(owned) == 1:
+		return owned[0], nil
+	case len(all) == 1:
+		return all[0], nil
+	case len(all) == 0:
+		return nil, api.Errorf(api.UnknownTorrent, "no torrent named %q is listed here", name)
+	}
+	return nil, ambiguous(name, all)
+}
+
+// ambiguous names up to ten torrents of one name.
+func ambiguous(name string, all []*published) error {
+	var hashes []string
+	for _, p := range all[:min(len(all), 10)] {
+		hashes = append(hashes, p.InfoHash.String())
+	}
+	return api.Errorf(api.AmbiguousName, "%d torrents are named %q; say which by its info-hash: %s", len(all), name, strings.Join(hashes, ", "))
+}
+
+// A candidate is an owner as a NEED is told of it, copied from the swarm.
+type candidate struct {
+	id        int
+	addr      netip.AddrPort
+	complete  bool
+	frequency float64
+}
+
+// need answers who owns p: the best by rank and one more, at most maxOwners in all,
+// and never the asker.
+func (s *swarm) need(p *published, asker *node, maxOwners int, now time.Time, random *rand.Rand) []candidate {
+	ranking := newRanking(maxOwners-1, random)
+	tooLow := idle(now, s.halfLife)
+	for _, o := range p.owners {
+		if o.node == asker || !o.node.alive() {
+			continue
+		}
+		score := o.node.score
+		if score < tooLow {
+			score = math.Inf(-1)
+		}
+		ranking.offer(o.node, score)
+	}
+	var owners []candidate
+	for _, n := range ranking.picked() {
+		owners = append(owners, candidate{n.id, n.addr, p.owners[n.owns[p]].complete, n.uploads.frequency(now, s.halfLife)})
+	}
+	return owners
+}
+
+// page lists up to limit torrents after the cursor, and the cursor of the next page.
+func (s *swarm) page(after string, limit int) (api.ListAnswer, error) {
+	start := 0
+	if after != "" {
+		infoHash, err := torrent.ParseHash(after)
+		if err != nil {
+			return api.ListAnswer{}, api.Errorf(api.BadRequest, "after is not a cursor: %v", err)
+		}
+		i, found := s.place(infoHash)
+		if start = i; found {
+			start++
+		}
+	}
+	end := min(start+limit, len(s.order))
+	answer := api.ListAnswer{Torrents: make([]api.Listing, 0, end-start)}
+	for _, infoHash := range s.order[start:end] {
+		answer.Torrents = append(answer.Torrents, s.torrents[infoHash].listing())
+	}
+	if end < len(s.order) {
+		answer.Next = s.order[end-1].String()
+	}
+	return answer, nil
+}
+
+func (p *published) listing() api.Listing {
+	return api.Listing{
+		InfoHash: p.InfoHash, Name: p.Name, Length: p.Length,
+		PieceLength: p.PieceLength, Pieces: p.Pieces, Owners: len(p.owners),
+	}
+}

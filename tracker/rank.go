@@ -1,0 +1,116 @@
+package tracker
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+)
+
+// uploads counts what a node has delivered to others.
+type uploads struct {
+	// Frequency is the decayed count at the time At: every delivery adds one,
+	// and every half-life halves it.
+	Frequency float64   `json:"frequency"`
+	At        time.Time `json:"at,omitzero"`
+
+	Deliveries int64 `json:"deliveries"` // ever
+	Bytes      int64 `json:"bytes"`      // ever
+}
+
+// add counts a delivery of n bytes.
+func (u *uploads) add(n int64, now time.Time, halfLife time.Duration) {
+	u.Frequency = u.frequency(now, halfLife) + 1
+	u.At = now
+	u.Deliveries++
+	u.Bytes += n
+}
+
+// frequency returns the decayed count at now.
+func (u *uploads) frequency(now time.Time, halfLife time.Duration) float64 {
+	if u.Frequency == 0 {
+		return 0
+	}
+	age := max(now.Sub(u.At), 0)
+	return u.Frequency * math.Exp2(-float64(age)/float64(halfLife))
+}
+
+// score orders nodes as their frequencies do, at any time: all counts decay alike, so
+// the order of log2(frequency) moved back to one common time does not change between
+// deliveries. It is -Inf for a node that never delivered.
+func (u *uploads) score(halfLife time.Duration) float64 {
+	if u.Frequency == 0 {
+		return math.Inf(-1)
+	}
+	return math.Log2(u.Frequency) + float64(u.At.UnixMilli())/float64(halfLife.Milliseconds())
+}
+
+// idle is the score below which a frequency has decayed to less than 2^-10 at now:
+// such a node ranks with those that never delivered.
+func idle(now time.Time, halfLife time.Duration) float64 {
+	return float64(now.UnixMilli())/float64(halfLife.Milliseconds()) - 10
+}
+
+// A ranking picks owners from a row of them: the best by score, ties drawn by lot,
+// and one of all the others, so that a newcomer can earn a rank.
+type ranking struct {
+	best   []ranked // in order, at most want
+	want   int
+	drawn  *node // one of those that are not among best, each as likely as any other
+	others int   // how many those are
+	random *rand.Rand
+}
+
+type ranked struct {
+	node  *node
+	score float64
+	lot   uint32 // of equal scores the greater lot goes first
+}
+
+func newRanking(want int, random *rand.Rand) *ranking {
+	return &ranking{best: make([]ranked, 0, want+1), want: want, random: random}
+}
+
+// offer considers one more owner.
+func (r *ranking) offer(n *node, score float64) {
+	c := ranked{n, score, r.random.Uint32()}
+	at := len(r.best)
+	for at > 0 && c.before(r.best[at-1]) {
+		at--
+	}
+	if at == r.want {
+		r.pass(n)
+		return
+	}
+	r.best = append(r.best, ranked{})
+	copy(r.best[at+1:], r.best[at:])
+	r.best[at] = c
+	if len(r.best) > r.want {
+		r.pass(r.best[r.want].node)
+		r.best = r.best[:r.want]
+	}
+}
+
+func (c ranked) before(d ranked) bool {
+	return c.score > d.score || c.score == d.score && c.lot > d.lot
+}
+
+// pass draws among those that did not make it: the one to come replaces the one drawn
+// with probability 1/others, which leaves all equally likely.
+func (r *ranking) pass(n *node) {
+	r.others++
+	if r.random.IntN(r.others) == 0 {
+		r.drawn = n
+	}
+}
+
+// picked returns the best, and the one drawn at the end.
+func (r *ranking) picked() []*node {
+	var nodes []*node
+	for _, c := range r.best {
+		nodes = append(nodes, c.node)
+	}
+	if r.drawn != nil {
+		nodes = append(nodes, r.drawn)
+	}
+	return nodes
+}

@@ -1,0 +1,224 @@
+package tracker
+
+import (
+	"bytes"
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"udptorrent/torrent"
+)
+
+// A swarm is what the tracker knows and must not lose. Events alone change it, and
+// they need no clock, no lease and no draw: the same events make the same swarm. It
+// has no lock; see Tracker for who may touch which.
+type swarm struct {
+	halfLife time.Duration
+
+	// The last events that the nodes and the torrents know of. They differ only
+	// while the log is replayed onto snapshots of different age.
+	nodesSeq, torrentsSeq uint64
+
+	nodes    map[int]*node
+	torrents map[torrent.Hash]*published
+	names    map[string][]*published
+	order    []torrent.Hash // of torrents, ascending; for paging
+}
+
+// A node is alive, or departed: then it owns nothing, and is remembered for a while,
+// since receipts that it signed are still on their way.
+type node struct {
+	id       int
+	addr     netip.AddrPort
+	secret   string
+	since    time.Time // of its registration
+	departed time.Time // zero while it is alive
+	uploads  uploads
+	score    float64        // of uploads
+	windows  map[int]window // by owner: receipts that this node signed
+	owns     map[*published]int
+}
+
+// alive reports whether the node has neither exited nor been swept away.
+func (n *node) alive() bool { return n.departed.IsZero() }
+
+// published is a torrent with its owners.
+type published struct {
+	metainfo
+	since  time.Time // of its first owner
+	idle   time.Time // of the leave of its last owner; zero while it has one
+	owners []owner   // in no order; node.owns knows the place of each
+}
+
+type owner struct {
+	node     *node
+	complete bool
+}
+
+func newSwarm(halfLife time.Duration) *swarm {
+	return &swarm{
+		halfLife: halfLife,
+		nodes:    make(map[int]*node),
+		torrents: make(map[torrent.Hash]*published),
+		names:    make(map[string][]*published),
+	}
+}
+
+// apply makes event number seq happen. Parts that know of it already stay as they are.
+func (s *swarm) apply(seq uint64, e event) {
+	if seq > s.nodesSeq {
+		s.nodesSeq = seq
+		s.applyToNodes(e)
+	}
+	if seq > s.torrentsSeq {
+		s.torrentsSeq = seq
+		s.applyToTorrents(e)
+	}
+}
+
+// applyToNodes changes nodes, but not what they own.
+func (s *swarm) applyToNodes(e event) {
+	switch {
+	case e.Registered != nil:
+		s.register(e.Registered, e.At)
+	case e.Left != nil:
+		for _, id := range e.Left.NodeIDs {
+			s.node(id).departed = e.At
+		}
+	case e.Delivered != nil:
+		s.deliver(e.Delivered, e.At)
+	case e.Forgotten != nil:
+		for _, id := range e.Forgotten.NodeIDs {
+			delete(s.nodes, id)
+		}
+	}
+}
+
+// applyToTorrents changes torrents and their owners.
+func (s *swarm) applyToTorrents(e event) {
+	switch {
+	case e.Left != nil:
+		for _, id := range e.Left.NodeIDs {
+			s.disownAll(s.node(id), e.At)
+		}
+	case e.Owned != nil:
+		s.own(s.publish(e.Owned.metainfo, e.At), s.node(e.Owned.NodeID), e.Owned.Complete)
+	case e.Withdrawn != nil:
+		if p, ok := s.torrents[e.Withdrawn.InfoHash]; ok {
+			s.disown(p, s.node(e.Withdrawn.NodeID), e.At)
+		}
+	case e.Forgotten != nil:
+		for _, infoHash := range e.Forgotten.Torrents {
+			s.unpublish(infoHash)
+		}
+	}
+}
+
+// node returns the node of that id. One that is not known counts as departed: events
+// may tell of a node that a newer snapshot has already forgotten.
+func (s *swarm) node(id int) *node {
+	n, ok := s.nodes[id]
+	if !ok {
+		n = &node{id: id, departed: time.Unix(0, 0).UTC(), owns: make(map[*published]int)}
+		n.score = n.uploads.score(s.halfLife)
+		s.nodes[id] = n
+	}
+	return n
+}
+
+func (s *swarm) register(r *registered, at time.Time) {
+	n := s.node(r.NodeID)
+	if n.secret != r.Secret {
+		// Another node has the id now. Nothing of the one before is its own.
+		n.secret = r.Secret
+		n.windows = nil
+		n.uploads = uploads{}
+		n.score = n.uploads.score(s.halfLife)
+	}
+	if !n.alive() {
+		n.since = at
+	}
+	n.addr, n.departed = r.Addr, time.Time{}
+}
+
+func (s *swarm) deliver(d *delivered, at time.Time) {
+	n := s.node(d.NodeID)
+	n.uploads.add(d.Bytes, at, s.halfLife)
+	n.score = n.uploads.score(s.halfLife)
+
+	downloader := s.node(d.Downloader)
+	if downloader.windows == nil {
+		downloader.windows = make(map[int]window)
+	}
+	w := downloader.windows[d.NodeID]
+	w.add(d.Serial)
+	downloader.windows[d.NodeID] = w
+}
+
+// publish returns the torrent of that info-hash, listed from now on.
+func (s *swarm) publish(m metainfo, at time.Time) *published {
+	if p, ok := s.torrents[m.InfoHash]; ok {
+		return p
+	}
+	p := &published{metainfo: m, since: at, idle: at}
+	s.torrents[m.InfoHash] = p
+	s.names[m.Name] = append(s.names[m.Name], p)
+	i, _ := s.place(m.InfoHash)
+	s.order = slices.Insert(s.order, i, m.InfoHash)
+	return p
+}
+
+// unpublish forgets a torrent. It has no owners.
+func (s *swarm) unpublish(infoHash torrent.Hash) {
+	p, ok := s.torrents[infoHash]
+	if !ok || len(p.owners) > 0 {
+		return
+	}
+	delete(s.torrents, infoHash)
+	s.names[p.Name] = slices.DeleteFunc(s.names[p.Name], func(q *published) bool { return q == p })
+	if len(s.names[p.Name]) == 0 {
+		delete(s.names, p.Name)
+	}
+	if i, ok := s.place(infoHash); ok {
+		s.order = slices.Delete(s.order, i, i+1)
+	}
+}
+
+// place returns where infoHash stands, or would stand, in the order.
+func (s *swarm) place(infoHash torrent.Hash) (int, bool) {
+	return slices.BinarySearchFunc(s.order, infoHash, func(a, b torrent.Hash) int { return bytes.Compare(a[:], b[:]) })
+}
+
+func (s *swarm) own(p *published, n *node, complete bool) {
+	if i, ok := n.owns[p]; ok {
+		p.owners[i].complete = complete
+		return
+	}
+	n.owns[p] = len(p.owners)
+	p.owners = append(p.owners, owner{n, complete})
+	p.idle = time.Time{}
+}
+
+func (s *swarm) disown(p *published, n *node, at time.Time) {
+	i, ok := n.owns[p]
+	if !ok {
+		return
+	}
+	last := len(p.owners) - 1
+	moved := p.owners[last]
+	p.owners[i] = moved
+	moved.node.owns[p] = i
+	p.owners[last] = owner{}
+	p.owners = p.owners[:last]
+	delete(n.owns, p)
+	if last == 0 {
+		p.idle = at
+	}
+}
+
+func (s *swarm) disownAll(n *node, at time.Time) {
+	for _, p := range slices.Collect(maps.Keys(n.owns)) {
+		s.disown(p, n, at)
+	}
+}
