@@ -40,8 +40,17 @@ type Tracker struct {
 	MaxOwners         int           // in the answer to NEED
 	FrequencyHalfLife time.Duration // after which a delivery counts half
 
-	MaxNodes    int // that may be registered at one time
-	MaxTorrents int // that may be published
+	NodeMemory    time.Duration // how long a node that left is remembered
+	TorrentMemory time.Duration // how long a torrent without owners stays listed
+
+	MaxNodes           int           // that are known, remembered ones included
+	MaxTorrents        int           // that are listed
+	MaxTorrentOwners   int           // of one torrent
+	MaxTorrentsPerNode int           // that one node owns
+	RequestTimeout     time.Duration // to read a request, and to write its answer
+
+	SnapshotInterval time.Duration // after a change, until nodes.json and files.json are written
+	SnapshotBytes    Size          // of changes, after which they are written at once
 
 	Log Log
 }
@@ -83,15 +92,22 @@ func defaults() *settings {
 			Patience:       30 * time.Second,
 		},
 		tracker: Tracker{
-			Addr:              "localhost:12345",
-			DB:                "tracker_db",
-			Logs:              "logs",
-			NodeInterval:      20 * time.Second,
-			TrackerInterval:   22 * time.Second,
-			MaxOwners:         8,
-			FrequencyHalfLife: 10 * time.Minute,
-			MaxNodes:          100_000,
-			MaxTorrents:       100_000,
+			Addr:               "localhost:12345",
+			DB:                 "tracker_db",
+			Logs:               "logs",
+			NodeInterval:       20 * time.Second,
+			TrackerInterval:    22 * time.Second,
+			MaxOwners:          8,
+			FrequencyHalfLife:  10 * time.Minute,
+			NodeMemory:         time.Hour,
+			TorrentMemory:      24 * time.Hour,
+			MaxNodes:           65_536,
+			MaxTorrents:        100_000,
+			MaxTorrentOwners:   65_536,
+			MaxTorrentsPerNode: 10_000,
+			RequestTimeout:     15 * time.Second,
+			SnapshotInterval:   5 * time.Second,
+			SnapshotBytes:      64 << 20,
 		},
 		log: Log{MaxSize: 10 << 20, MaxFiles: 3},
 	}

@@ -55,11 +55,8 @@ func duration(d *time.Duration, least time.Duration) flag.Value {
 			return nil
 		},
 		get: func() string {
-			short := strings.TrimSuffix(d.String(), "m0s")
-			if short != d.String() {
-				short += "m"
-			}
-			return short
+			short := strings.Replace(d.String(), "m0s", "m", 1)
+			return strings.Replace(short, "h0m", "h", 1)
 		},
 	}
 }

@@ -47,7 +47,7 @@ func TestWhatAValueWritesItReads(t *testing.T) {
 		{new(HostPort), []string{"localhost:12345", ":1", "[::1]:1"}},
 		{new(URL), []string{"http://localhost:12345", "https://tracker.example/x"}},
 		{new(Level), []string{"debug", "info", "warn", "error"}},
-		{duration(new(time.Duration), 0), []string{"0s", "25ms", "10m", "1m30s", "1h2m"}},
+		{duration(new(time.Duration), 0), []string{"0s", "25ms", "10m", "1m30s", "1h2m", "24h", "1h5s", "10m0.5s"}},
 		{count(new(int), 0, 9), []string{"0", "9"}},
 		{seed(new(uint64)), []string{"0", "18446744073709551615"}},
 		{folder(new(string)), []string{"a b", "логи"}},
