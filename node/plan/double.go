@@ -6,7 +6,9 @@ const (
 	// patience is how long bytes may be owed by the one owner, or by both, that alone
 	// may be asked for them, before another is asked in their place. An owner that is
 	// silent altogether leaves sooner; this is for one that withholds some bytes only.
-	patience = 2 * time.Second
+	// patience doubles for a piece that needs it again and again, up to mostPatience.
+	patience     = 2 * time.Second
+	mostPatience = 16 * time.Second
 
 	// searchEvery spares a fruitless search for bytes to double at every block that comes.
 	searchEvery = time.Millisecond

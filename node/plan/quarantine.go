@@ -18,7 +18,7 @@ type suspect struct {
 	piece    int
 	by       []*owner      // who delivered it
 	since    time.Duration // when it failed
-	patience time.Duration // how long a single owner may be silent; doubled each time
+	patience time.Duration // how long its single owner may be silent
 }
 
 // Failed says that a full piece did not have its SHA-1, and returns who had delivered
@@ -52,25 +52,42 @@ func (p *Plan) acquit(piece int) {
 }
 
 // startSuspect gives o a piece in quarantine: one that waits, or one whose single owner
-// left or stays silent. It then starts anew, since it must come from one owner.
+// left or stays silent. That one starts anew, since it must come from one owner.
 func (p *Plan) startSuspect(o *owner, t time.Duration) *assembly {
 	for i := range p.suspects {
 		s := &p.suspects[i]
+		if !p.fit(o, s, t) {
+			continue
+		}
 		a := p.activePiece(s.piece)
 		switch {
-		case !p.fit(o, s, t):
 		case a == nil && p.room():
 			a = p.begin(s.piece, o, t)
 			a.sole = true
 			return a
-		case a != nil && !a.full() && a.home != o && (a.home == nil || t-a.touched > s.patience):
-			s.patience *= 2
+		case a != nil && p.abandoned(a, o, s, t):
 			a.restart(o, t)
 			p.list(a)
 			return a
 		}
 	}
 	return nil
+}
+
+// abandoned reports whether the single owner of a suspected piece left or has been
+// silent for too long, so that o may have the piece. Each silence buys the next owner
+// more time, up to a limit, lest slow ones take the piece from each other for ever.
+func (p *Plan) abandoned(a *assembly, o *owner, s *suspect, t time.Duration) bool {
+	switch {
+	case a.full() || a.home == o:
+		return false
+	case a.home == nil:
+		return true
+	case t-a.touched > s.patience:
+		s.patience = min(2*s.patience, mostPatience)
+		return true
+	}
+	return false
 }
 
 // fit reports whether o should fetch s. An owner that had a part in it does so only if
