@@ -1,0 +1,124 @@
+package disk
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"udptorrent/internal/atomicfile"
+	"udptorrent/torrent"
+)
+
+const torrentDir = "torrents"
+
+var libraryFile = filepath.Join(stateDir, "library.json")
+
+// ErrLibrary says that the remembered library cannot be read.
+var ErrLibrary = errors.New("damaged library")
+
+// A Shared is one file that the node serves, as it remembers it between runs.
+// Size and ModTime are those of the moment its torrent was made or verified: as
+// long as they hold, the file is taken for unchanged.
+type Shared struct {
+	InfoHash torrent.Hash `json:"info_hash"`
+	Path     string       `json:"path"` // absolute
+	Size     int64        `json:"size"` // bytes
+	ModTime  time.Time    `json:"mtime"`
+}
+
+// library is the form of library.json.
+type library struct {
+	Version int      `json:"version"`
+	Shared  []Shared `json:"shared"`
+}
+
+const libraryVersion = 1
+
+// Library returns what the node shared when it last ran. When the list is damaged
+// it is moved aside, to be looked at, and the error wraps ErrLibrary.
+func (f *Folder) Library() ([]Shared, error) {
+	b, err := f.root.ReadFile(libraryFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read what is shared: %w", err)
+	}
+	list, err := parseLibrary(b)
+	if err != nil {
+		aside := libraryFile + ".damaged"
+		return nil, errors.Join(fmt.Errorf("%w (kept as %s; send the files again)", err, f.File(aside)),
+			f.root.Rename(libraryFile, aside))
+	}
+	return list, nil
+}
+
+// parseLibrary reads library.json and refuses what SaveLibrary cannot have written.
+func parseLibrary(b []byte) ([]Shared, error) {
+	var l library
+	if err := json.Unmarshal(b, &l); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrLibrary, err)
+	}
+	if l.Version != libraryVersion {
+		return nil, fmt.Errorf("%w: version %d, want %d", ErrLibrary, l.Version, libraryVersion)
+	}
+	seen := make(map[torrent.Hash]bool, len(l.Shared))
+	for _, s := range l.Shared {
+		switch {
+		case s.InfoHash.IsZero() || seen[s.InfoHash]:
+			return nil, fmt.Errorf("%w: info-hash %s", ErrLibrary, s.InfoHash)
+		case !filepath.IsAbs(s.Path):
+			return nil, fmt.Errorf("%w: path %q", ErrLibrary, s.Path)
+		case s.Size < 0:
+			return nil, fmt.Errorf("%w: size %d", ErrLibrary, s.Size)
+		}
+		seen[s.InfoHash] = true
+	}
+	return l.Shared, nil
+}
+
+// SaveLibrary remembers what the node shares.
+func (f *Folder) SaveLibrary(list []Shared) error {
+	b, err := json.MarshalIndent(library{Version: libraryVersion, Shared: list}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("remember what is shared: %w", err)
+	}
+	if err := atomicfile.WriteFileIn(f.root, libraryFile, append(b, '\n'), 0o666); err != nil {
+		return fmt.Errorf("remember what is shared: %w", err)
+	}
+	return nil
+}
+
+// Torrent returns the copy of a .torrent that SaveTorrent kept.
+func (f *Folder) Torrent(h torrent.Hash) (*torrent.Torrent, error) {
+	b, err := f.root.ReadFile(torrentFile(h))
+	if err != nil {
+		return nil, fmt.Errorf("read the torrent %s: %w", h, err)
+	}
+	t, err := torrent.Parse(b)
+	if err != nil {
+		return nil, fmt.Errorf("read the torrent %s: %w", h, err)
+	}
+	if t.InfoHash != h {
+		return nil, fmt.Errorf("read the torrent %s: the copy is of %s", h, t.InfoHash)
+	}
+	return t, nil
+}
+
+// SaveTorrent keeps a copy of a .torrent.
+func (f *Folder) SaveTorrent(t *torrent.Torrent) error {
+	if err := atomicfile.WriteFileIn(f.root, torrentFile(t.InfoHash), t.Bytes(), 0o666); err != nil {
+		return fmt.Errorf("keep the torrent of %s: %w", t.Name, err)
+	}
+	return nil
+}
+
+// TorrentPath returns the absolute path of the copy of a .torrent.
+func (f *Folder) TorrentPath(h torrent.Hash) string { return f.File(torrentFile(h)) }
+
+func torrentFile(h torrent.Hash) string {
+	return filepath.Join(stateDir, torrentDir, h.String()+".torrent")
+}

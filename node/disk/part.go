@@ -1,0 +1,268 @@
+package disk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"unicode/utf8"
+
+	"udptorrent/torrent"
+)
+
+// Errors that a person can do something about.
+var (
+	// ErrDiffers says that another file already has the name.
+	ErrDiffers = errors.New("another file has this name")
+
+	// ErrFull says that the disk or the quota is full.
+	ErrFull = errors.New("the disk is full")
+)
+
+// A Part is a file on its way: pieces are written as they are verified, and what
+// is written survives a crash. WritePiece and ReadAt may be called from several
+// goroutines at once.
+type Part struct {
+	folder *Folder
+	tor    *torrent.Torrent
+	data   *os.File
+	table  *os.File
+	notice string
+
+	mu   sync.Mutex       // guards bits and the bytes of table
+	bits torrent.Bitfield // verified pieces
+}
+
+// Complete reports whether the folder holds the whole file already, which it finds
+// out by hashing it. The error wraps ErrDiffers when a file of that name is another.
+func (f *Folder) Complete(ctx context.Context, t *torrent.Torrent, progress func(done int64)) (bool, error) {
+	info, err := f.root.Lstat(t.Name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if !info.Mode().IsRegular() || info.Size() != t.Length {
+		return false, f.differs(t.Name)
+	}
+	file, err := f.root.Open(t.Name)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	have, err := torrent.Verify(ctx, file, t, progress)
+	if err != nil {
+		return false, fmt.Errorf("verify %s: %w", f.File(t.Name), err)
+	}
+	if !have.Full() {
+		return false, f.differs(t.Name)
+	}
+	return true, nil
+}
+
+func (f *Folder) differs(name string) error {
+	return fmt.Errorf("%s: %w and other contents; move it away and download again", f.File(name), ErrDiffers)
+}
+
+// OpenPart opens the part of t, or makes an empty one. Pieces that an earlier run
+// has left are hashed again before they count, so that not even a power loss can
+// make a wrong byte pass; progress is told how many bytes that has covered. A part
+// of another torrent, or one whose map is damaged, is started over: see Notice.
+func (f *Folder) OpenPart(ctx context.Context, t *torrent.Torrent, progress func(done int64)) (*Part, error) {
+	if err := CheckName(t.Name); err != nil {
+		return nil, err
+	}
+	p := &Part{folder: f, tor: t}
+	if err := p.open(ctx, progress); err != nil {
+		p.Close()
+		return nil, p.explain("open", err)
+	}
+	return p, nil
+}
+
+func (p *Part) open(ctx context.Context, progress func(done int64)) error {
+	claimed, err := p.openTable()
+	if err != nil {
+		return err
+	}
+	if err := p.openData(&claimed); err != nil {
+		return err
+	}
+	p.bits, err = recheck(ctx, p.data, p.tor, claimed, progress)
+	if err != nil {
+		return err
+	}
+	if p.bits.Count() < claimed.Count() {
+		p.notice = fmt.Sprintf("%d pieces of the part were damaged and will be fetched again", claimed.Count()-p.bits.Count())
+	}
+	return p.writeTable()
+}
+
+// openTable opens the map and returns the pieces that it claims. A map is always
+// made before its part, so a .part without one is not ours and stays untouched.
+func (p *Part) openTable() (torrent.Bitfield, error) {
+	none := torrent.NewBitfield(p.tor.NumPieces())
+	root, name := p.folder.root, p.tableName()
+	old, err := root.ReadFile(name)
+	fresh := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !fresh {
+		return none, err
+	}
+	if _, err := root.Lstat(p.dataName()); fresh && err == nil {
+		return none, fmt.Errorf("%w and is no part of a download; move it away", ErrDiffers)
+	}
+	if p.table, err = root.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666); err != nil || fresh {
+		return none, err
+	}
+	h, claimed, err := parsePartMap(old)
+	switch {
+	case err != nil:
+		p.notice = "the map of the part was damaged: starting over"
+	case h != p.tor.InfoHash:
+		p.notice = fmt.Sprintf("the part was of another torrent (%s): starting over", h)
+	case claimed.Len() == none.Len():
+		return claimed, nil
+	}
+	return none, nil
+}
+
+// openData opens the part at its full length. One whose map claims nothing is
+// emptied first, so that the file is sparse again.
+func (p *Part) openData(claimed *torrent.Bitfield) error {
+	var err error
+	if p.data, err = p.folder.root.OpenFile(p.dataName(), os.O_RDWR|os.O_CREATE, 0o666); err != nil {
+		return err
+	}
+	if claimed.Count() == 0 {
+		if err := p.data.Truncate(0); err != nil {
+			return err
+		}
+	}
+	return p.data.Truncate(p.tor.Length)
+}
+
+// writeTable writes the whole map.
+func (p *Part) writeTable() error {
+	b := appendPartMap(nil, p.tor.InfoHash, p.bits)
+	if err := p.table.Truncate(int64(len(b))); err != nil {
+		return err
+	}
+	_, err := p.table.WriteAt(b, 0)
+	return err
+}
+
+// Notice says in one sentence what of an earlier part could not be used; "" if all
+// of it could.
+func (p *Part) Notice() string { return p.notice }
+
+// Have returns a copy of the bits of the pieces that are verified and written.
+func (p *Part) Have() torrent.Bitfield {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.bits.Clone()
+}
+
+// Full reports whether every piece is written.
+func (p *Part) Full() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.bits.Full()
+}
+
+// WritePiece writes piece i, which the caller has verified, and then marks it.
+// The error wraps ErrFull when there is no room; what is written stays.
+func (p *Part) WritePiece(i int, data []byte) error {
+	off, n := p.tor.Piece(i)
+	if int64(len(data)) != n {
+		return fmt.Errorf("piece %d has %d bytes, want %d", i, len(data), n)
+	}
+	if _, err := p.data.WriteAt(data, off); err != nil {
+		return p.explain("write", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bits.Set(i)
+	if _, err := p.table.WriteAt(mapByte(p.bits, i/8), int64(mapHeader+i/8)); err != nil {
+		return p.explain("write", err)
+	}
+	return nil
+}
+
+// ReadAt reads what is written; holes read as zeros.
+func (p *Part) ReadAt(b []byte, off int64) (int, error) { return p.data.ReadAt(b, off) }
+
+// Finish makes the complete file durable and gives it its name. It never
+// overwrites a file: the error wraps ErrDiffers if one has the name by now.
+func (p *Part) Finish() error {
+	if !p.Full() {
+		return fmt.Errorf("%s: not complete", p.Path())
+	}
+	if err := p.data.Sync(); err != nil {
+		return p.explain("finish", err)
+	}
+	root := p.folder.root
+	if _, err := root.Lstat(p.tor.Name); err == nil {
+		return p.folder.differs(p.tor.Name)
+	}
+	if err := p.Close(); err != nil {
+		return p.explain("finish", err)
+	}
+	if err := root.Rename(p.dataName(), p.tor.Name); err != nil {
+		return p.explain("finish", err)
+	}
+	return errors.Join(root.Remove(p.tableName()), p.folder.sync())
+}
+
+// Close closes the files and keeps them, for a later OpenPart. It may be called
+// again.
+func (p *Part) Close() error {
+	var errs []error
+	for _, file := range []**os.File{&p.data, &p.table} {
+		if *file != nil {
+			errs = append(errs, (*file).Close())
+			*file = nil
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Path returns the absolute path of the .part file.
+func (p *Part) Path() string { return p.folder.File(p.dataName()) }
+
+func (p *Part) dataName() string  { return partBase(p.tor) + ".part" }
+func (p *Part) tableName() string { return partBase(p.tor) + ".part.map" }
+
+// partBase returns the name that ".part.map" is added to. A name that leaves no
+// room for it (most file systems allow 255 bytes) is cut and told apart by hash.
+func partBase(t *torrent.Torrent) string {
+	const room = 255 - len(".part.map")
+	if len(t.Name) <= room {
+		return t.Name
+	}
+	id := "." + t.InfoHash.String()[:8]
+	cut := room - len(id)
+	for cut > 0 && !utf8.RuneStart(t.Name[cut]) {
+		cut--
+	}
+	return t.Name[:cut] + id
+}
+
+// explain says which file an error is about, and that a full disk is one.
+func (p *Part) explain(do string, err error) error {
+	if isFull(err) {
+		return fmt.Errorf("%s %s: %w: make room and download again (%w)", do, p.Path(), ErrFull, err)
+	}
+	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
+		err = pathErr.Err
+	}
+	return fmt.Errorf("%s %s: %w", do, filepath.Clean(p.Path()), err)
+}
+
+func isFull(err error) bool {
+	return slices.ContainsFunc(fullErrors, func(full error) bool { return errors.Is(err, full) })
+}
