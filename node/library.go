@@ -1,0 +1,257 @@
+package node
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"udptorrent/internal/eventlog"
+	"udptorrent/node/disk"
+	"udptorrent/segment"
+	"udptorrent/torrent"
+)
+
+// staleAfter is how long a look at a file's size and time is believed.
+const staleAfter = 100 * time.Millisecond
+
+// A library is what the node serves. It is the segment.Library of its server. Its
+// methods may be called from any goroutine.
+//
+// A file counts as unchanged while its size and modification time are those of the
+// moment it was hashed. One that has changed is served no more, and stays in the
+// list so that a person can see why, until it is sent again.
+type library struct {
+	folder *disk.Folder
+	log    *zap.Logger
+	news   func() // there is something to tell the tracker
+
+	mu      sync.Mutex // guards what follows, and the fields of the shelves
+	shelves map[torrent.Hash]*shelf
+	dropped []torrent.Hash // no longer shared, and the tracker does not know yet
+}
+
+// A shelf holds one shared file. It is the segment.Content that a server reads.
+type shelf struct {
+	library *library
+	disk.Shared
+	info Shared // what Send returned
+
+	file    *os.File  // open once something was read
+	looked  time.Time // when size and time were last compared
+	problem error     // why it is not served
+}
+
+func newLibrary(folder *disk.Folder, log *zap.Logger, news func()) *library {
+	return &library{folder: folder, log: log, news: news, shelves: make(map[torrent.Hash]*shelf)}
+}
+
+// load puts back what the node shared when it last ran.
+func (l *library) load() error {
+	list, err := l.folder.Library()
+	if err != nil {
+		l.log.Warn("library not loaded", zap.Error(err))
+		return nil
+	}
+	for _, s := range list {
+		t, err := l.folder.Torrent(s.InfoHash)
+		if err != nil {
+			l.log.Warn("file not shared again", zap.String("path", s.Path), zap.Error(err))
+			continue
+		}
+		l.shelves[s.InfoHash] = &shelf{library: l, Shared: s, info: describe(t, s.Path, l.folder.TorrentPath(t.InfoHash))}
+	}
+	l.check(time.Now())
+	return nil
+}
+
+// describe returns what there is to say of a shared file.
+func describe(t *torrent.Torrent, path, torrentPath string) Shared {
+	return Shared{
+		File: t.Name, Path: path, TorrentPath: torrentPath,
+		InfoHash: t.InfoHash, SHA1: t.SHA1, Bytes: t.Length, Pieces: t.NumPieces(),
+	}
+}
+
+// add shares a file that has been hashed. What was shared from the same path under
+// another info-hash is dropped.
+func (l *library) add(s disk.Shared, t *torrent.Torrent, torrentPath string) error {
+	if err := l.folder.SaveTorrent(t); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for h, old := range l.shelves {
+		if h == s.InfoHash || old.Path == s.Path {
+			l.remove(old)
+		}
+	}
+	l.dropped = slices.DeleteFunc(l.dropped, func(h torrent.Hash) bool { return h == s.InfoHash })
+	l.shelves[s.InfoHash] = &shelf{library: l, Shared: s, info: describe(t, s.Path, torrentPath)}
+	return l.save()
+}
+
+// drop stops sharing.
+func (l *library) drop(h torrent.Hash) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s := l.shelves[h]; s != nil {
+		l.remove(s)
+	}
+	return l.save()
+}
+
+// remove takes a shelf out. l.mu is held.
+func (l *library) remove(s *shelf) {
+	s.closeFile()
+	delete(l.shelves, s.InfoHash)
+	if s.info.Owned {
+		l.dropped = append(l.dropped, s.InfoHash)
+	}
+}
+
+// save remembers the list on disk. l.mu is held.
+func (l *library) save() error {
+	list := make([]disk.Shared, 0, len(l.shelves))
+	for _, s := range l.shelves {
+		list = append(list, s.Shared)
+	}
+	slices.SortFunc(list, func(a, b disk.Shared) int { return strings.Compare(a.Path, b.Path) })
+	return l.folder.SaveLibrary(list)
+}
+
+// find returns what is shared from path, if size and time still fit.
+func (l *library) find(path string, info os.FileInfo) (torrent.Hash, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.shelves {
+		if s.Path == path && s.fits(info) {
+			return s.InfoHash, true
+		}
+	}
+	return torrent.Hash{}, false
+}
+
+// shared returns what there is to say of h.
+func (l *library) shared(h torrent.Hash) Shared {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s := l.shelves[h]; s != nil {
+		return s.info
+	}
+	return Shared{}
+}
+
+// list returns what is shared, by name.
+func (l *library) list() []SharedStatus {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := make([]SharedStatus, 0, len(l.shelves))
+	for _, s := range l.shelves {
+		status := SharedStatus{Shared: s.info}
+		if s.problem != nil {
+			status.Problem = s.problem.Error()
+		}
+		list = append(list, status)
+	}
+	slices.SortFunc(list, func(a, b SharedStatus) int { return strings.Compare(a.File+a.Path, b.File+b.Path) })
+	return list
+}
+
+// check looks at every file.
+func (l *library) check(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.shelves {
+		s.look(now)
+	}
+}
+
+// close closes the files.
+func (l *library) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.shelves {
+		s.closeFile()
+	}
+}
+
+// Open implements segment.Library.
+func (l *library) Open(h segment.InfoHash) (segment.Content, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.shelves[torrent.Hash(h)]
+	if s == nil {
+		return nil, segment.ErrUnknown
+	}
+	if err := s.look(time.Now()); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// look compares size and time with those of the moment the file was hashed, unless
+// that was done just now. l.mu is held.
+func (s *shelf) look(now time.Time) error {
+	if s.problem != nil || now.Sub(s.looked) < staleAfter {
+		return s.problem
+	}
+	s.looked = now
+	info, err := os.Stat(s.Path)
+	if err != nil {
+		s.fail(fmt.Errorf("%w: %w", segment.ErrChanged, err))
+	} else if !s.fits(info) {
+		s.fail(fmt.Errorf("%w; send it again", segment.ErrChanged))
+	}
+	return s.problem
+}
+
+func (s *shelf) fits(info os.FileInfo) bool {
+	return info.Mode().IsRegular() && info.Size() == s.Shared.Size && info.ModTime().Equal(s.ModTime)
+}
+
+// fail says that the file is not served any more. l.mu is held.
+func (s *shelf) fail(err error) {
+	s.problem = err
+	s.closeFile()
+	s.library.log.Warn("file changed since it was shared: no longer served",
+		zap.String("path", s.Path), eventlog.Torrent(s.InfoHash), zap.Error(err))
+	s.library.news()
+}
+
+func (s *shelf) closeFile() {
+	if s.file != nil {
+		s.file.Close()
+		s.file = nil
+	}
+}
+
+// Size implements segment.Content.
+func (s *shelf) Size() int64 { return s.Shared.Size }
+
+// ReadAt implements segment.Content. A file that ended before its time has changed.
+func (s *shelf) ReadAt(b []byte, off int64) (int, error) {
+	s.library.mu.Lock()
+	defer s.library.mu.Unlock()
+	if err := s.look(time.Now()); err != nil {
+		return 0, err
+	}
+	if s.file == nil {
+		file, err := os.Open(s.Path)
+		if err != nil {
+			return 0, err
+		}
+		s.file = file
+	}
+	n, err := s.file.ReadAt(b, off)
+	if err == io.EOF && off+int64(n) < s.Shared.Size {
+		s.fail(segment.ErrChanged)
+		return n, s.problem
+	}
+	return n, err
+}

@@ -1,0 +1,202 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"udptorrent/internal/eventlog"
+	"udptorrent/tracker/api"
+)
+
+// retryTracker is how long to wait before asking a tracker again that did not answer.
+const retryTracker = time.Second
+
+// A member keeps the node in the tracker's books: it registers, renews the lease
+// and, when the tracker has forgotten the node, has everything announced again.
+//
+//	        register ok             no answer for a lease
+//	joining -----------> registered ----------------------> joining
+//	   |                     |
+//	   | node id taken       | node id taken
+//	   v                     v
+//	 Run fails            Run fails
+type member struct {
+	node  *Node
+	ready chan struct{} // closed once registered
+	poke  chan struct{} // there is news for the tracker, or it has forgotten us
+
+	mu         sync.Mutex // guards what follows
+	secret     string
+	registered bool
+	renewAt    time.Time // when to register next
+	expires    time.Time // when the lease ends if it is not renewed
+	away       bool      // the last attempt found no tracker
+}
+
+func newMember(n *Node, secret string) *member {
+	return &member{
+		node:   n,
+		ready:  make(chan struct{}),
+		poke:   make(chan struct{}, 1),
+		secret: secret,
+	}
+}
+
+// run is the loop that talks to the tracker unasked.
+func (m *member) run(ctx context.Context) error {
+	for {
+		wait, err := m.step(ctx, time.Now())
+		if err != nil {
+			return err
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		case <-m.poke:
+			timer.Stop()
+		}
+	}
+}
+
+// step does what is due and returns how long there is nothing more to do. An error
+// is for good.
+func (m *member) step(ctx context.Context, now time.Time) (time.Duration, error) {
+	m.node.library.check(now)
+	if m.due(now) {
+		if err := m.register(ctx, now); err != nil {
+			return retryTracker, m.failed(err, now)
+		}
+	}
+	if err := m.node.announce(ctx); err != nil {
+		return retryTracker, nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return max(0, m.renewAt.Sub(now)), nil
+}
+
+func (m *member) due(now time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return !m.registered || !now.Before(m.renewAt)
+}
+
+func (m *member) register(ctx context.Context, now time.Time) error {
+	answer, err := m.node.tracker.Register(ctx, api.RegisterRequest{
+		NodeID: m.node.cfg.ID,
+		Port:   int(m.node.Addr().Port()),
+		Secret: m.credentials().Secret,
+	})
+	if err != nil {
+		return err
+	}
+	if answer.Secret != m.credentials().Secret {
+		if err := m.node.folder.SetSecret(answer.Secret); err != nil {
+			m.node.log.Warn("secret not kept", zap.Error(err))
+		}
+	}
+	if !answer.Known {
+		m.node.library.forgotten()
+	}
+	m.joined(answer, now)
+	return nil
+}
+
+// joined takes in the answer to REGISTER.
+func (m *member) joined(answer api.RegisterAnswer, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.away {
+		m.away = false
+		m.node.cfg.Notice("the tracker answers again")
+	}
+	if !m.registered {
+		m.node.log.Info("registered", eventlog.Node(m.node.cfg.ID), zap.Bool("known", answer.Known))
+	}
+	m.secret = answer.Secret
+	m.registered = true
+	m.renewAt = now.Add(time.Duration(answer.NodeIntervalMS) * time.Millisecond)
+	m.expires = now.Add(time.Duration(answer.TrackerIntervalMS) * time.Millisecond)
+	select {
+	case <-m.ready:
+	default:
+		close(m.ready)
+	}
+}
+
+// failed returns the error if it is for good. Otherwise the node waits for the
+// tracker, and says so once.
+func (m *member) failed(err error, now time.Time) error {
+	if refusal := (*api.Error)(nil); errors.As(err, &refusal) {
+		switch refusal.Code {
+		case api.Internal, api.LimitReached:
+		default:
+			return fmt.Errorf("register node %d: %w", m.node.cfg.ID, err)
+		}
+	}
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if now.After(m.expires) {
+		m.registered = false
+	}
+	if !m.away {
+		m.away = true
+		m.node.log.Warn("waiting for the tracker", zap.Error(err))
+		m.node.cfg.Notice(fmt.Sprintf("%v; waiting for it", err))
+	}
+	return nil
+}
+
+// heard takes in what the tracker said to any other message: one that does not know
+// the node any more is registered at again.
+func (m *member) heard(err error) {
+	if !errors.Is(err, api.UnknownNode) && !errors.Is(err, api.WrongSecret) {
+		return
+	}
+	m.mu.Lock()
+	m.registered = false
+	m.mu.Unlock()
+	m.wake()
+}
+
+// wake has the loop look for news at once.
+func (m *member) wake() {
+	select {
+	case m.poke <- struct{}{}:
+	default:
+	}
+}
+
+func (m *member) credentials() api.Credentials {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return api.Credentials{NodeID: m.node.cfg.ID, Secret: m.secret}
+}
+
+func (m *member) isRegistered() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.registered
+}
+
+// leave has the tracker forget the node, if it knows it.
+func (m *member) leave() {
+	if !m.isRegistered() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	defer cancel()
+	err := m.node.tracker.Exit(ctx, api.ExitRequest{Credentials: m.credentials()})
+	m.node.log.Info("node left", eventlog.Node(m.node.cfg.ID), zap.Error(err))
+}

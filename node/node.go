@@ -1,0 +1,305 @@
+// Package node is a node of the swarm, as a library: it serves files to others
+// over UDP and downloads theirs.
+//
+//	node.go        Config, Open, Run, Close
+//	member.go      its place in the tracker's books
+//	library.go     the files that it serves
+//	announce.go    which of them the tracker knows
+//	share.go       Send: make a torrent, serve the file
+//	resolve.go     what a download is of: a .torrent, a name, an info-hash
+//	download.go    Download, from the first question to the file in place
+//	transfer.go    the fetching part of it: the state, and what the protocol tells it
+//	owners.go      whom it fetches from; who left, who comes back
+//	pieces.go      pieces in memory; hashing and writing them
+//	suspects.go    who delivered a bad piece
+//	receipts.go    thanks: signed as a downloader, passed on as an owner
+//	report.go      what the operations report
+//	reporter.go    how the reports get to the caller
+//	snapshot.go    how far a transfer has come
+//	status.go      Status, List, Verify
+//
+// Which range to ask of whom is decided in node/plan, what is on disk is the
+// matter of node/disk, and segment moves the bytes.
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"udptorrent/internal/eventlog"
+	"udptorrent/node/disk"
+	"udptorrent/segment"
+	"udptorrent/torrent"
+	"udptorrent/tracker/api"
+)
+
+// Config says who a node is.
+type Config struct {
+	ID      int            // its number in the swarm, 1 to api.MaxNodeID
+	Tracker string         // URL of the tracker, such as "http://localhost:12345"
+	Addr    netip.AddrPort // UDP; the zero value is a free port on every address
+	Folder  string         // its own folder, made if there is none
+
+	// Log gets one event a line; nil logs nothing.
+	Log *zap.Logger
+
+	// Notice is told, in one sentence, what a person should know at once, such
+	// as that the tracker does not answer. It may be called from any goroutine;
+	// nil tells nobody.
+	Notice func(string)
+
+	// Link is the line that the node's sockets are behind.
+	Link segment.LinkConfig
+
+	// VerifyFileUpTo is the length in bytes up to which a downloaded file's own
+	// SHA-1 is checked beside its pieces. 0 means 64 MiB, negative means never.
+	VerifyFileUpTo int64
+
+	// Patience is how long a download waits when nobody is left to fetch from;
+	// 0 means 30 s.
+	Patience time.Duration
+}
+
+const (
+	defaultVerifyFileUpTo = 64 << 20
+	defaultPatience       = 30 * time.Second
+
+	// farewell bounds how long Close waits for the tracker.
+	farewell = 2 * time.Second
+)
+
+// ErrClosed is the error of an operation on a node that has been closed, or whose
+// Run has ended.
+var ErrClosed = errors.New("node is closed")
+
+// A Node is one node of the swarm. Its methods may be called from any goroutine.
+type Node struct {
+	cfg      Config
+	log      *zap.Logger
+	folder   *disk.Folder
+	socket   segment.Socket
+	tracker  *api.Client
+	member   *member
+	library  *library
+	receipts *receiptQueue
+	serials  *api.Serials
+
+	// openSource, if set, replaces the UDP source of downloads in tests.
+	openSource func(torrent.Hash, segment.Sink) (Source, io.Closer, error)
+
+	// ctx ends every operation when the node is closed or its Run has ended.
+	ctx    context.Context
+	cancel context.CancelFunc
+	work   sync.WaitGroup // operations under way, Run included
+
+	mu        sync.Mutex // guards what follows
+	closed    bool
+	downloads map[string]*download // by file name
+}
+
+// Open locks the folder, loads what the node remembers and binds its UDP socket.
+// Nothing is served before Run.
+func Open(cfg Config) (*Node, error) {
+	if cfg.ID < 1 || cfg.ID > api.MaxNodeID {
+		return nil, fmt.Errorf("node id %d: it must be 1 to %d", cfg.ID, api.MaxNodeID)
+	}
+	cfg.setDefaults()
+	client, err := api.NewClient(cfg.Tracker, httpClient(cfg.Addr.Addr()))
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{
+		cfg:       cfg,
+		log:       cfg.Log,
+		tracker:   client,
+		receipts:  newReceiptQueue(cfg.Log),
+		serials:   api.NewSerials(time.Now()),
+		downloads: make(map[string]*download),
+	}
+	n.ctx, n.cancel = context.WithCancel(context.Background())
+	if err := n.open(); err != nil {
+		n.release()
+		return nil, err
+	}
+	return n, nil
+}
+
+func (c *Config) setDefaults() {
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+	if c.Notice == nil {
+		c.Notice = func(string) {}
+	}
+	if c.VerifyFileUpTo == 0 {
+		c.VerifyFileUpTo = defaultVerifyFileUpTo
+	}
+	if c.Patience == 0 {
+		c.Patience = defaultPatience
+	}
+}
+
+// httpClient returns the client that speaks to the tracker. A node that is bound
+// to one address speaks from that address, because the tracker gives out the one
+// that it sees.
+func httpClient(local netip.Addr) *http.Client {
+	dialer := &net.Dialer{Timeout: 3 * time.Second}
+	if local.IsValid() && !local.IsUnspecified() {
+		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(local, 0))
+	}
+	return &http.Client{
+		Timeout: 10 * time.Second,
+		Transport: &http.Transport{
+			DialContext:         dialer.DialContext,
+			MaxIdleConnsPerHost: 4,
+			IdleConnTimeout:     time.Minute,
+			TLSHandshakeTimeout: 5 * time.Second,
+		},
+	}
+}
+
+func (n *Node) open() error {
+	var err error
+	if n.folder, err = disk.OpenFolder(n.cfg.Folder); err != nil {
+		return err
+	}
+	if n.socket, err = n.bind(n.cfg.Addr); err != nil {
+		return err
+	}
+	secret, err := n.folder.Secret()
+	if err != nil {
+		return err
+	}
+	n.member = newMember(n, secret)
+	n.library = newLibrary(n.folder, n.log, n.member.wake)
+	return n.library.load()
+}
+
+// bind opens a UDP socket behind the node's line.
+func (n *Node) bind(addr netip.AddrPort) (segment.Socket, error) {
+	socket, err := segment.OpenUDP(addr)
+	if err != nil {
+		return nil, fmt.Errorf("bind UDP %s: %w; choose another -addr, port 0 is a free one", addr, err)
+	}
+	if n.cfg.Link.Impaired() {
+		socket = segment.Impair(socket, n.cfg.Link)
+	}
+	return socket, nil
+}
+
+// Run registers at the tracker, serves the library and keeps both up until ctx ends
+// or Close is called, which is no error, or something fails for good: the node id is
+// taken, or the socket breaks. It is called once.
+func (n *Node) Run(ctx context.Context) error {
+	ctx, end, err := n.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	defer n.cancel()
+	server := segment.NewServer(n.socket, segment.ServerConfig{
+		Library: n.library,
+		Receipt: n.takeReceipt,
+		Log:     n.log,
+	})
+	n.log.Info("node started", eventlog.Node(n.cfg.ID), zap.Stringer("addr", n.Addr()), zap.String("tracker", n.tracker.URL()))
+	return together(ctx, server.Run, n.member.run, n.passReceipts)
+}
+
+// together runs the parts until all have returned. When one returns, the others are
+// told to; the first error that is not the end of ctx is returned.
+func together(ctx context.Context, parts ...func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error)
+	for _, part := range parts {
+		go func() { ended <- part(ctx) }()
+	}
+	var first error
+	for range parts {
+		err := <-ended
+		cancel()
+		if first == nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+			first = err
+		}
+	}
+	return first
+}
+
+// Ready is closed once the node is registered.
+func (n *Node) Ready() <-chan struct{} { return n.member.ready }
+
+// Addr returns the UDP address that the node serves on.
+func (n *Node) Addr() netip.AddrPort { return n.socket.LocalAddr() }
+
+// begin starts an operation: its context ends with ctx or with the node. The
+// operation calls end when it is over.
+func (n *Node) begin(ctx context.Context) (_ context.Context, end func(), _ error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed || n.ctx.Err() != nil {
+		return nil, nil, ErrClosed
+	}
+	n.work.Add(1)
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(n.ctx, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+		n.work.Done()
+	}, nil
+}
+
+// Close stops what is under way, tells the tracker that the node is leaving, which
+// takes two seconds at most, and gives back sockets and folder. Downloads can be
+// resumed later.
+func (n *Node) Close() error {
+	n.mu.Lock()
+	again := n.closed
+	n.closed = true
+	n.mu.Unlock()
+	if again {
+		return nil
+	}
+	n.cancel()
+	n.work.Wait()
+	n.member.leave()
+	return n.release()
+}
+
+// release gives back what open took.
+func (n *Node) release() error {
+	n.cancel()
+	n.tracker.Close()
+	var errs []error
+	if n.library != nil {
+		n.library.close()
+	}
+	if n.socket != nil {
+		errs = append(errs, n.socket.Close())
+	}
+	if n.folder != nil {
+		errs = append(errs, n.folder.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// need asks the tracker for owners of a torrent and speaks for the node.
+func (n *Node) need(ctx context.Context, req api.NeedRequest) (api.NeedAnswer, error) {
+	req.Credentials = n.member.credentials()
+	answer, err := n.tracker.Need(ctx, req)
+	n.member.heard(err)
+	return answer, err
+}
+
+// announceURL is what a torrent made here names as its tracker.
+func (n *Node) announceURL() string { return n.tracker.URL() + "/announce" }

@@ -1,0 +1,192 @@
+package node
+
+import (
+	"crypto/sha1"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"udptorrent/torrent"
+)
+
+const (
+	// assemblyBudget bounds the memory of pieces that are being put together.
+	assemblyBudget = 24 << 20
+
+	// mostActive bounds their number when pieces are short.
+	mostActive = 512
+)
+
+// activePieces returns how many pieces of t may be in memory at once: at least two, so
+// that one can be fetched while another is hashed.
+func activePieces(t *torrent.Torrent) int {
+	n := max(2, min(assemblyBudget/t.PieceLength, mostActive))
+	return int(min(n, int64(t.NumPieces())))
+}
+
+// A piece is a piece in memory: its bytes, and who sent how many of them.
+type piece struct {
+	index  int
+	off    int64 // in the file
+	buf    []byte
+	filled int // bytes credited
+	from   []share
+}
+
+// A share is what one owner sent of a piece.
+type share struct {
+	owner *owner
+	n     int
+}
+
+// credit notes that n new bytes came from o. When more come than the piece has, the
+// plan has begun it anew and has it from o alone.
+func (p *piece) credit(o *owner, n int) {
+	p.filled += n
+	if p.filled > len(p.buf) {
+		p.from = append(p.from[:0], share{o, len(p.buf)})
+		return
+	}
+	for i := range p.from {
+		if p.from[i].owner == o {
+			p.from[i].n += n
+			return
+		}
+	}
+	p.from = append(p.from, share{o, n})
+}
+
+// discredit forgets what came from o: it will come again from others.
+func (p *piece) discredit(o *owner) {
+	for i, s := range p.from {
+		if s.owner == o {
+			p.filled -= s.n
+			p.from = append(p.from[:i], p.from[i+1:]...)
+			return
+		}
+	}
+}
+
+// settle puts the bytes of a verified piece on the accounts of those who sent them.
+func (p *piece) settle() {
+	for _, s := range p.from {
+		s.owner.verified += int64(s.n)
+		s.owner.strikes = 0
+	}
+}
+
+// pieces are the pieces in memory. Buffers are used again and again: there is no
+// garbage while bytes flow.
+type pieces struct {
+	tor    *torrent.Torrent
+	active map[int]*piece
+	spare  []*piece
+}
+
+func newPieces(t *torrent.Torrent, n int) pieces {
+	return pieces{tor: t, active: make(map[int]*piece, n)}
+}
+
+// put copies bytes at off of the file into the piece and returns it.
+func (ps *pieces) put(index int, off int64, data []byte) *piece {
+	p := ps.active[index]
+	if p == nil {
+		p = ps.take(index)
+	}
+	copy(p.buf[off-p.off:], data)
+	return p
+}
+
+func (ps *pieces) take(index int) *piece {
+	off, n := ps.tor.Piece(index)
+	var p *piece
+	if last := len(ps.spare) - 1; last >= 0 {
+		p, ps.spare = ps.spare[last], ps.spare[:last]
+	} else {
+		p = &piece{buf: make([]byte, min(ps.tor.PieceLength, ps.tor.Length))}
+	}
+	*p = piece{index: index, off: off, buf: p.buf[:n], from: p.from[:0]}
+	ps.active[index] = p
+	return p
+}
+
+// free gives the memory of a piece back.
+func (ps *pieces) free(p *piece) {
+	delete(ps.active, p.index)
+	p.buf = p.buf[:cap(p.buf)]
+	ps.spare = append(ps.spare, p)
+}
+
+// discredit forgets what came from o of the pieces that are not full: the plan has
+// others send it again.
+func (ps *pieces) discredit(o *owner) {
+	for _, p := range ps.active {
+		if p.filled < len(p.buf) {
+			p.discredit(o)
+		}
+	}
+}
+
+// A pieceWriter keeps verified pieces; a disk.Part is one.
+type pieceWriter interface {
+	WritePiece(index int, data []byte) error
+}
+
+// hashed is what a hasher found of a piece.
+type hashed struct {
+	piece *piece
+	good  bool  // its SHA-1 is right, and it is written
+	err   error // it is right and cannot be written
+}
+
+// A hasher checks full pieces on all cores and writes the good ones. While it has a
+// piece nobody else touches its bytes.
+type hasher struct {
+	tor  *torrent.Torrent
+	to   pieceWriter
+	jobs chan *piece
+	left atomic.Int64 // pieces that are not through
+	wg   sync.WaitGroup
+}
+
+// newHasher returns a hasher for at most n pieces at once.
+func newHasher(t *torrent.Torrent, to pieceWriter, n int) *hasher {
+	return &hasher{tor: t, to: to, jobs: make(chan *piece, n)}
+}
+
+// start begins to hash; found is called from several goroutines.
+func (h *hasher) start(found func(hashed)) {
+	for range runtime.GOMAXPROCS(0) {
+		h.wg.Go(func() {
+			for p := range h.jobs {
+				found(h.examine(p))
+				h.left.Add(-1)
+			}
+		})
+	}
+}
+
+func (h *hasher) examine(p *piece) hashed {
+	if sha1.Sum(p.buf) != h.tor.Pieces[p.index] {
+		return hashed{piece: p}
+	}
+	if err := h.to.WritePiece(p.index, p.buf); err != nil {
+		return hashed{piece: p, err: err}
+	}
+	return hashed{piece: p, good: true}
+}
+
+// check hands over a full piece. It does not wait: there is room for all.
+func (h *hasher) check(p *piece) {
+	h.left.Add(1)
+	h.jobs <- p
+}
+
+// busy reports whether a piece is being hashed or written.
+func (h *hasher) busy() bool { return h.left.Load() > 0 }
+
+// stop waits for the pieces that were handed over.
+func (h *hasher) stop() {
+	close(h.jobs)
+	h.wg.Wait()
+}

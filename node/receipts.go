@@ -1,0 +1,152 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"udptorrent/internal/eventlog"
+	"udptorrent/segment"
+	"udptorrent/torrent"
+	"udptorrent/tracker/api"
+)
+
+// A downloader signs a receipt for what an owner delivered and was verified, after so
+// many bytes, or when so long has passed and there is anything to thank for.
+const (
+	thankBytes = 64 << 20
+	thankEvery = 5 * time.Second
+)
+
+// thank hands receipts to the owners that are due one.
+func (t *transfer) thank(now time.Time) {
+	for _, o := range t.owners {
+		if o.verified-o.thanked >= thankBytes || now.Sub(o.thankAt) >= thankEvery {
+			t.sign(o, now)
+		}
+	}
+}
+
+// thankAll hands out the last receipts.
+func (t *transfer) thankAll(now time.Time) {
+	for _, o := range t.owners {
+		t.sign(o, now)
+	}
+}
+
+func (t *transfer) sign(o *owner, now time.Time) {
+	due := o.verified - o.thanked
+	if due == 0 || o.state != OwnerActive {
+		return
+	}
+	o.thanked, o.thankAt = o.verified, now
+	who := t.node.member.credentials()
+	t.source.Receipt(o.number, api.SignReceipt(who.Secret, api.Receipt{
+		Downloader: who.NodeID,
+		Owner:      o.node,
+		InfoHash:   t.tor.InfoHash,
+		Serial:     t.node.serials.Next(),
+		Bytes:      due,
+	}))
+}
+
+// mostReceipts is how many receipts wait for a tracker that is away; the oldest go
+// first, since a rank decays with time anyway.
+const mostReceipts = 1024
+
+// A receiptQueue holds the receipts that this node earned as an owner, until the
+// tracker has them.
+type receiptQueue struct {
+	log  *zap.Logger
+	more chan struct{} // holds one: the queue is not empty
+
+	mu    sync.Mutex // guards queue
+	queue [][]byte
+}
+
+func newReceiptQueue(log *zap.Logger) *receiptQueue {
+	return &receiptQueue{log: log, more: make(chan struct{}, 1)}
+}
+
+func (q *receiptQueue) put(receipt []byte) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.queue) == mostReceipts {
+		q.queue = q.queue[1:]
+	}
+	q.queue = append(q.queue, receipt)
+	select {
+	case q.more <- struct{}{}:
+	default:
+	}
+}
+
+// next removes and returns the oldest receipt, nil if there is none.
+func (q *receiptQueue) next() []byte {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.queue) == 0 {
+		return nil
+	}
+	r := q.queue[0]
+	q.queue = q.queue[1:]
+	return r
+}
+
+// takeReceipt takes a receipt that a downloader handed over. What is not for this node
+// is no use to it.
+func (n *Node) takeReceipt(from netip.AddrPort, h segment.InfoHash, receipt []byte) {
+	r, err := api.ParseReceipt(receipt)
+	if err == nil && (r.Owner != n.cfg.ID || r.InfoHash != torrent.Hash(h)) {
+		err = errors.New("it is for another node or torrent")
+	}
+	if err != nil {
+		n.log.Warn("useless receipt", eventlog.Peer(from), eventlog.Torrent(h), zap.Error(err))
+		return
+	}
+	n.log.Info("delivered", eventlog.Node(r.Downloader), eventlog.Peer(from), eventlog.Torrent(h), zap.Int64("bytes", r.Bytes))
+	n.receipts.put(receipt)
+}
+
+// passReceipts shows the tracker the receipts until ctx ends.
+func (n *Node) passReceipts(ctx context.Context) error {
+	for {
+		receipt := n.receipts.next()
+		if receipt == nil {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-n.receipts.more:
+			}
+			continue
+		}
+		if err := n.passReceipt(ctx, receipt); err != nil {
+			return nil
+		}
+	}
+}
+
+// passReceipt repeats an UPDATE until the tracker has taken or refused it. The error is
+// the end of ctx.
+func (n *Node) passReceipt(ctx context.Context, receipt []byte) error {
+	for {
+		err := n.tracker.Update(ctx, api.UpdateRequest{Credentials: n.member.credentials(), Receipt: receipt})
+		n.member.heard(err)
+		if err == nil {
+			return nil
+		}
+		if refused(err) {
+			n.log.Warn("receipt refused", zap.Error(err))
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(retryTracker):
+		}
+	}
+}

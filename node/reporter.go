@@ -1,0 +1,75 @@
+package node
+
+import (
+	"time"
+)
+
+// reportEvery is how often progress is reported.
+const reportEvery = 200 * time.Millisecond
+
+// A reporter hands progress to the caller of an operation, from a goroutine of its
+// own: a caller that is slow to take it gets the latest and holds nobody up. show and
+// end are for one goroutine at a time.
+type reporter struct {
+	latest chan Progress // holds one
+	ended  chan struct{}
+
+	shown Progress // by the goroutine that calls show
+	at    time.Time
+}
+
+// startReporter returns a reporter to report, which may be nil.
+func startReporter(report func(Progress)) *reporter {
+	r := &reporter{latest: make(chan Progress, 1), ended: make(chan struct{})}
+	go func() {
+		defer close(r.ended)
+		for p := range r.latest {
+			if report != nil {
+				report(p)
+			}
+		}
+	}()
+	return r
+}
+
+// show reports p, if it is time to or if it brings news.
+func (r *reporter) show(p Progress, now time.Time) {
+	news := p.Phase != r.shown.Phase || p.Message != r.shown.Message
+	if !news && now.Sub(r.at) < reportEvery {
+		return
+	}
+	r.shown, r.at = p, now
+	select {
+	case <-r.latest: // nobody took it in time
+	default:
+	}
+	r.latest <- p
+}
+
+// bytes returns a function that reports p with the number of bytes that are done, and
+// the rate at which they are.
+func (r *reporter) bytes(p Progress) func(done int64) {
+	began := time.Now()
+	return func(done int64) {
+		now := time.Now()
+		p.Bytes = done
+		p.Rate = float64(done) / max(now.Sub(began).Seconds(), 1e-3)
+		p.ETA = eta(p.Length-done, p.Rate)
+		r.show(p, now)
+	}
+}
+
+// end waits until the last report is taken. After it there is none.
+func (r *reporter) end() {
+	close(r.latest)
+	<-r.ended
+}
+
+// eta returns how long left bytes take at a rate in bytes/s; -1 is unknown.
+func eta(left int64, rate float64) time.Duration {
+	const forever = float64(1000 * time.Hour)
+	if t := float64(left) / rate * float64(time.Second); rate > 0 && t < forever {
+		return time.Duration(t)
+	}
+	return -1
+}

@@ -1,0 +1,204 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"go.uber.org/zap"
+
+	"udptorrent/internal/atomicfile"
+	"udptorrent/internal/eventlog"
+	"udptorrent/node/disk"
+	"udptorrent/torrent"
+)
+
+// torrentSuffix is what a .torrent is called after the name of its file.
+const torrentSuffix = ".torrent"
+
+// Send shares the file at path: it writes path.torrent, serves the file and tells
+// the tracker. A relative path that is not there is looked for in the node's own
+// folder. A file that was hashed before and has not changed is not hashed again, and
+// a .torrent beside it that fits is used as it is, whoever made it; one that does
+// not is kept as path.torrent.old.
+//
+// It is no error if the tracker does not answer: the node goes on telling it, and
+// Owned is false until then.
+func (n *Node) Send(ctx context.Context, path string, report func(Progress)) (Shared, error) {
+	ctx, end, err := n.begin(ctx)
+	if err != nil {
+		return Shared{}, err
+	}
+	defer end()
+	path, err = n.locate(path)
+	if err != nil {
+		return Shared{}, err
+	}
+	s := sending{node: n, path: path, name: filepath.Base(path), report: startReporter(report)}
+	defer s.report.end()
+	t, err := s.share(ctx)
+	if err != nil {
+		return Shared{}, err
+	}
+	if err := n.own(ctx, t.InfoHash); refused(err) {
+		return Shared{}, errors.Join(fmt.Errorf("share %s: the tracker refused: %w", s.name, err), n.library.drop(t.InfoHash))
+	} else if err != nil {
+		n.member.wake()
+	}
+	return n.library.shared(t.InfoHash), nil
+}
+
+// locate returns the absolute path of a file that a person named.
+func (n *Node) locate(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(abs); errors.Is(err, fs.ErrNotExist) && !filepath.IsAbs(path) {
+		own := filepath.Join(n.folder.Path(), path)
+		if _, err := os.Stat(own); err != nil {
+			return "", fmt.Errorf("%s: no such file, neither here nor in %s", path, n.folder.Path())
+		}
+		return own, nil
+	}
+	return abs, nil
+}
+
+// A sending is one Send under way.
+type sending struct {
+	node   *Node
+	path   string // absolute
+	name   string
+	report *reporter
+}
+
+// share puts the file into the library.
+func (s *sending) share(ctx context.Context) (*torrent.Torrent, error) {
+	file, info, err := openRegular(s.path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	t, err := s.metainfo(ctx, file, info)
+	if err != nil {
+		return nil, err
+	}
+	// What was hashed is what there was before, or the file changed meanwhile.
+	now, err := os.Stat(s.path)
+	if err != nil {
+		return nil, err
+	}
+	if now.Size() != info.Size() || !now.ModTime().Equal(info.ModTime()) {
+		return nil, fmt.Errorf("%s changed while it was hashed; send it again when it is complete", s.path)
+	}
+	if err := s.writeTorrent(t); err != nil {
+		return nil, err
+	}
+	entry := disk.Shared{InfoHash: t.InfoHash, Path: s.path, Size: info.Size(), ModTime: info.ModTime()}
+	return t, s.node.library.add(entry, t, s.path+torrentSuffix)
+}
+
+// openRegular opens a file that can be shared.
+func openRegular(path string) (*os.File, os.FileInfo, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, fmt.Errorf("%s: no such file", path)
+	case err != nil:
+		return nil, nil, err
+	case info.IsDir():
+		return nil, nil, fmt.Errorf("%s is a folder; only single files can be shared", path)
+	case !info.Mode().IsRegular():
+		return nil, nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	file, err := os.Open(path)
+	return file, info, err
+}
+
+// metainfo returns the torrent of the file: the one of an earlier Send, the one that
+// lies beside it, or a new one.
+func (s *sending) metainfo(ctx context.Context, file *os.File, info os.FileInfo) (*torrent.Torrent, error) {
+	if h, ok := s.node.library.find(s.path, info); ok {
+		if t, err := s.node.folder.Torrent(h); err == nil {
+			return t, nil
+		}
+	}
+	t, err := s.beside(ctx, file, info.Size())
+	if t != nil || err != nil {
+		return t, err
+	}
+	s.node.log.Info("hashing", zap.String("path", s.path), zap.Int64("bytes", info.Size()))
+	t, err = torrent.Create(ctx, file, info.Size(), torrent.CreateOptions{
+		Name:     s.name,
+		Announce: s.node.announceURL(),
+		Progress: s.progress(PhaseHashing, info.Size()),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the torrent of %s: %w", s.path, err)
+	}
+	return t, nil
+}
+
+// beside returns the torrent that lies beside the file, if it is of this very file.
+func (s *sending) beside(ctx context.Context, file *os.File, size int64) (*torrent.Torrent, error) {
+	t, err := readTorrent(s.path + torrentSuffix)
+	if err != nil || t.Length != size {
+		return nil, nil
+	}
+	have, err := torrent.Verify(ctx, file, t, s.progress(PhaseChecking, size))
+	if err != nil {
+		return nil, fmt.Errorf("check %s: %w", s.path, err)
+	}
+	if !have.Full() {
+		return nil, nil
+	}
+	return t, nil
+}
+
+func (s *sending) progress(phase Phase, length int64) func(int64) {
+	return s.report.bytes(Progress{Phase: phase, File: s.name, Length: length})
+}
+
+// writeTorrent puts the .torrent beside the file, unless it is there. One that is of
+// something else is moved aside first.
+func (s *sending) writeTorrent(t *torrent.Torrent) error {
+	path := s.path + torrentSuffix
+	if _, err := os.Lstat(path); err == nil {
+		old, err := readTorrent(path)
+		if err == nil && old.InfoHash == t.InfoHash {
+			return nil
+		}
+		if err := os.Rename(path, path+".old"); err != nil {
+			return fmt.Errorf("move the old %s aside: %w", path, err)
+		}
+		s.node.log.Info("old torrent kept", zap.String("path", path+".old"), eventlog.Torrent(t.InfoHash))
+	}
+	if err := atomicfile.WriteFile(path, t.Bytes(), 0o666); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// readTorrent reads a .torrent file.
+func readTorrent(path string) (*torrent.Torrent, error) {
+	file, info, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if info.Size() > torrent.MaxSize {
+		return nil, fmt.Errorf("%s: %d bytes is too long for a .torrent", path, info.Size())
+	}
+	b := make([]byte, info.Size())
+	if _, err := file.ReadAt(b, 0); err != nil && len(b) > 0 {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	t, err := torrent.Parse(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return t, nil
+}

@@ -1,0 +1,83 @@
+package node
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// A speedometer tells how fast a count of bytes grows: a mean over about the last
+// second and a half.
+type speedometer struct {
+	bytes int64
+	at    time.Time
+	rate  float64 // bytes/s
+}
+
+// start begins anew.
+func (s *speedometer) start(bytes int64, now time.Time) { *s = speedometer{bytes: bytes, at: now} }
+
+// read takes in the count as it is now and returns the rate.
+func (s *speedometer) read(bytes int64, now time.Time) float64 {
+	const memory = 1.5 // seconds
+	gone := now.Sub(s.at).Seconds()
+	if gone < beat.Seconds()/2 {
+		return s.rate
+	}
+	sample := float64(bytes-s.bytes) / gone
+	if weight := gone / memory; s.rate > 0 && weight < 1 {
+		sample = s.rate + (sample-s.rate)*weight
+	}
+	s.bytes, s.at, s.rate = bytes, now, max(sample, 0)
+	return s.rate
+}
+
+// publish shows how far the transfer has come.
+func (t *transfer) publish(now time.Time) {
+	s := t.plan.Snapshot(now)
+	p := Progress{
+		Phase: PhaseDownloading, File: t.tor.Name, InfoHash: t.tor.InfoHash,
+		Bytes: t.verified, Length: t.tor.Length,
+		Pieces: t.have, PiecesTotal: t.tor.NumPieces(),
+		Owners: make([]OwnerProgress, len(t.owners)), Message: t.message,
+	}
+	if t.alone() {
+		p.Phase = PhaseWaiting
+		p.Message = cmp.Or(p.Message, t.loneliness())
+	}
+	come := t.tor.Length - s.Left + s.Held
+	p.Rate = t.speed.read(come, now)
+	p.ETA = eta(t.tor.Length-come, p.Rate)
+	for i, o := range t.owners {
+		p.Owners[i] = t.describe(o, now)
+	}
+	for _, of := range s.Owners {
+		o := &p.Owners[of.Owner]
+		o.From, o.To = of.From, of.To
+		if o.State == OwnerActive && of.From == of.To && of.Owed == 0 {
+			o.State = OwnerIdle
+		}
+	}
+	t.show(p)
+}
+
+func (t *transfer) describe(o *owner, now time.Time) OwnerProgress {
+	p := OwnerProgress{Node: o.node, Addr: o.addr.String(), Bytes: o.received, State: o.state}
+	if o.state == OwnerActive {
+		p.Rate = o.speed.read(o.received, now)
+		p.RTT = t.source.Stats(o.number).RTT
+	}
+	return p
+}
+
+// tally returns who delivered how many of the verified bytes, most first.
+func (t *transfer) tally() []OwnerResult {
+	var list []OwnerResult
+	for _, o := range t.owners {
+		if o.verified > 0 {
+			list = append(list, OwnerResult{Node: o.node, Bytes: o.verified})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b OwnerResult) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	return list
+}

@@ -1,0 +1,244 @@
+package node
+
+import (
+	"context"
+	"io"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"udptorrent/internal/eventlog"
+	"udptorrent/node/plan"
+	"udptorrent/segment"
+	"udptorrent/torrent"
+	"udptorrent/tracker/api"
+)
+
+// A Source moves bytes of one torrent from its owners to a segment.Sink. All but Run
+// and Do are called from the goroutine of Run, which is also the one that calls the
+// Sink. A segment.Fetch is one.
+type Source interface {
+	Run(ctx context.Context) error
+	Do(fn func(now time.Time))
+	Connect(owner int, addr netip.AddrPort)
+	Disconnect(owner int)
+	Receipt(owner int, receipt []byte)
+	Stats(owner int) segment.OwnerStats
+	Stop()
+}
+
+// beat is how often a transfer looks at the clock.
+const beat = 100 * time.Millisecond
+
+// A transfer fetches the missing pieces of one torrent. It is the segment.Sink of its
+// source: the goroutine of Source.Run owns all of it, but for what is marked.
+//
+//	source --Arrived--> plan, piece buffers --full--> hasher --good--> part
+//	   ^                     |                           |
+//	   +-------- Next -------+<-------- Done, Failed ----+
+type transfer struct {
+	node   *Node
+	tor    *torrent.Torrent
+	log    *zap.Logger
+	source Source
+	show   func(Progress) // takes each snapshot
+
+	plan     *plan.Plan
+	pieces   pieces
+	owners   []*owner // by number
+	suspects map[int][]sample
+
+	verified  int64     // bytes of verified pieces, earlier runs included
+	have      int       // verified pieces
+	lastFresh time.Time // when a new byte last came, or the transfer began
+	message   string    // of Progress
+	speed     speedometer
+	inquiry   inquiry
+	err       error // why the transfer ended early
+
+	hasher  *hasher        // its own goroutines
+	asking  sync.WaitGroup // goroutines that speak to the tracker
+	beating atomic.Bool    // a beat is queued; set by the goroutine of beats
+}
+
+// newTransfer returns the transfer of what d's part is missing.
+func newTransfer(d *download) *transfer {
+	t := &transfer{
+		node:     d.node,
+		tor:      d.tor,
+		log:      d.node.log.With(eventlog.Torrent(d.tor.InfoHash)),
+		suspects: make(map[int][]sample),
+		verified: d.resumed,
+		show: func(p Progress) {
+			d.latest.Store(&p)
+			d.report.show(p, time.Now())
+		},
+	}
+	have := d.part.Have()
+	t.have = have.Count()
+	active := activePieces(d.tor)
+	t.plan = plan.New(plan.Config{Length: d.tor.Length, PieceLength: d.tor.PieceLength, MaxActive: active}, have.Has)
+	t.pieces = newPieces(d.tor, active)
+	t.hasher = newHasher(d.tor, d.part, active)
+	return t
+}
+
+// run fetches until all pieces are verified and written, ctx ends, or nobody delivers
+// any more, and returns who delivered what. first are owners that are known already.
+func (t *transfer) run(ctx context.Context, first []api.Owner) ([]OwnerResult, error) {
+	source, closer, err := t.node.newSource(t.tor.InfoHash, t)
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	t.source = source
+	ctx, cancel := context.WithCancel(ctx)
+	t.hasher.start(func(r hashed) { source.Do(func(now time.Time) { t.hashed(r, now) }) })
+	source.Do(func(now time.Time) { t.begin(ctx, first, now) })
+	t.asking.Go(func() { t.beats(ctx) })
+	err = source.Run(ctx)
+	cancel()
+	t.hasher.stop()
+	t.asking.Wait()
+	if t.err != nil {
+		return nil, t.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t.tally(), nil
+}
+
+// newSource opens a UDP socket of its own for a transfer.
+func (n *Node) newSource(h torrent.Hash, sink segment.Sink) (Source, io.Closer, error) {
+	if n.openSource != nil {
+		return n.openSource(h, sink)
+	}
+	local := netip.AddrPort{}
+	if ip := n.cfg.Addr.Addr(); ip.IsValid() && !ip.IsUnspecified() {
+		local = netip.AddrPortFrom(ip, 0)
+	}
+	socket, err := n.bind(local)
+	if err != nil {
+		return nil, nil, err
+	}
+	fetch := segment.NewFetch(socket, segment.FetchConfig{InfoHash: segment.InfoHash(h), Sink: sink, Log: n.log})
+	return fetch, socket, nil
+}
+
+// beats has the transfer look at the clock until ctx ends.
+func (t *transfer) beats(ctx context.Context) {
+	ticker := time.NewTicker(beat)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if t.beating.CompareAndSwap(false, true) {
+			t.source.Do(func(now time.Time) {
+				t.beating.Store(false)
+				t.beat(ctx, now)
+			})
+		}
+	}
+}
+
+// begin is the first thing that happens on the source's goroutine.
+func (t *transfer) begin(ctx context.Context, first []api.Owner, now time.Time) {
+	t.lastFresh = now
+	t.speed.start(t.verified, now)
+	if len(first) > 0 {
+		t.take(first, now)
+		t.inquiry.answered(now)
+	}
+	t.beat(ctx, now)
+}
+
+// beat does what is due by the clock.
+func (t *transfer) beat(ctx context.Context, now time.Time) {
+	if t.over() {
+		return
+	}
+	t.retry(now)
+	t.inquire(ctx, now)
+	t.thank(now)
+	if t.hasher.busy() {
+		t.lastFresh = now // it is the disk that we wait for
+	}
+	if now.Sub(t.lastFresh) > t.node.cfg.Patience {
+		t.fail(t.abandoned())
+		return
+	}
+	t.publish(now)
+}
+
+// over reports whether the transfer is ending.
+func (t *transfer) over() bool { return t.err != nil || t.plan.Whole() }
+
+// fail ends the transfer.
+func (t *transfer) fail(err error) {
+	if t.err == nil {
+		t.err = err
+	}
+	t.source.Stop()
+}
+
+// Next implements segment.Sink.
+func (t *transfer) Next(owner, limit int, now time.Time) (int64, int) {
+	if t.err != nil {
+		return 0, 0
+	}
+	return t.plan.Next(owner, limit, now)
+}
+
+// Wanted implements segment.Sink.
+func (t *transfer) Wanted(owner int, off int64, n int) bool {
+	return t.err == nil && t.plan.Wanted(owner, off, n)
+}
+
+// Arrived implements segment.Sink.
+func (t *transfer) Arrived(owner int, off int64, data []byte, now time.Time) {
+	o := t.owners[owner]
+	o.came(len(data))
+	for _, f := range t.plan.Got(owner, off, len(data), now) {
+		t.lastFresh = now
+		p := t.pieces.put(f.Piece, f.Off, data[f.Off-off:][:f.N])
+		p.credit(o, f.N)
+		if f.Full {
+			t.hasher.check(p)
+		}
+	}
+}
+
+// hashed takes in what the hasher found.
+func (t *transfer) hashed(r hashed, now time.Time) {
+	p := r.piece
+	defer t.pieces.free(p)
+	switch {
+	case r.err != nil:
+		t.fail(r.err)
+	case !r.good:
+		t.spoiled(p, now)
+	default:
+		t.good(p, now)
+	}
+}
+
+// good takes in a piece that is verified and written.
+func (t *transfer) good(p *piece, now time.Time) {
+	t.plan.Done(p.index)
+	t.have++
+	t.verified += int64(len(p.buf))
+	p.settle()
+	t.compare(p, now)
+	if t.plan.Whole() {
+		t.thankAll(now)
+		t.publish(now)
+		t.source.Stop()
+	}
+}
