@@ -1,0 +1,109 @@
+package repl
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"udptorrent/node"
+)
+
+// A meter shows how a command gets on.
+type meter interface {
+	// show takes in the latest progress, and may leave it out if it is too soon.
+	show(p node.Progress, now time.Time)
+
+	// say prints a line of news that stays.
+	say(text string)
+
+	// clear ends the display of a command.
+	clear()
+}
+
+const (
+	redrawEvery = 100 * time.Millisecond
+	lineEvery   = time.Second
+)
+
+// A screen is the meter of a terminal: a block of lines that is drawn over.
+type screen struct {
+	w    io.Writer
+	size func() (columns, rows int)
+
+	lines   []string // that stand on the terminal now
+	last    node.Progress
+	drawnAt time.Time
+}
+
+func (s *screen) show(p node.Progress, now time.Time) {
+	if p.Message != "" && p.Message != s.last.Message {
+		s.say(p.Message)
+	}
+	news := p.Phase != s.last.Phase || p.File != s.last.File
+	s.last = p
+	if !news && now.Sub(s.drawnAt) < redrawEvery {
+		return
+	}
+	s.drawnAt = now
+	// The last column stays free: some terminals wrap when it is written.
+	columns, rows := s.size()
+	s.draw(block(p, columns-1, rows-5))
+}
+
+// draw replaces what stands on the terminal, in one write so that it does not flicker.
+func (s *screen) draw(lines []string) {
+	var b strings.Builder
+	s.home(&b)
+	for _, line := range lines {
+		b.WriteString(line + "\x1b[K\n") // erase to the end of the line
+	}
+	b.WriteString("\x1b[J") // erase below
+	io.WriteString(s.w, b.String())
+	s.lines = lines
+}
+
+// home moves the cursor to where the block begins.
+func (s *screen) home(b *strings.Builder) {
+	if len(s.lines) > 0 {
+		fmt.Fprintf(b, "\r\x1b[%dA", len(s.lines))
+	}
+}
+
+func (s *screen) say(text string) {
+	lines := s.lines
+	s.draw(nil)
+	fmt.Fprintln(s.w, oneLine(text))
+	if len(lines) > 0 {
+		s.draw(lines)
+	}
+}
+
+func (s *screen) clear() {
+	if len(s.lines) > 0 {
+		s.draw(nil)
+	}
+	s.last, s.drawnAt = node.Progress{}, time.Time{}
+}
+
+// A scroll is the meter of everything else: plain lines, one a second at most.
+type scroll struct {
+	w     io.Writer
+	last  node.Progress
+	addAt time.Time
+}
+
+func (s *scroll) show(p node.Progress, now time.Time) {
+	if p.Message != "" && p.Message != s.last.Message {
+		s.say(p.Message)
+	}
+	s.last = p
+	if now.Sub(s.addAt) >= lineEvery {
+		s.addAt = now
+		fmt.Fprintln(s.w, line(p))
+	}
+}
+
+func (s *scroll) say(text string) { fmt.Fprintln(s.w, oneLine(text)) }
+
+func (s *scroll) clear() { s.last, s.addAt = node.Progress{}, time.Time{} }
