@@ -16,7 +16,7 @@ func (o *owner) probeDue() time.Time {
 
 // silentAt returns when an owner that owes bytes counts as dead, zero if it owes none.
 func (o *owner) silentAt() time.Time {
-	if o.ledger.inFlight == 0 && o.probes == 0 {
+	if o.ledger.inFlight == 0 {
 		return time.Time{}
 	}
 	since := o.heard
@@ -43,6 +43,7 @@ func (o *owner) nextTimer(now time.Time) (next time.Time) {
 		}
 	}
 	soonest(o.helloDue)
+	soonest(o.giveUpAt())
 	if o.helloDue.IsZero() {
 		soonest(o.renewAt)
 	}
@@ -74,17 +75,23 @@ func (o *owner) helloNow(now time.Time) bool {
 	return o.connected && !now.Before(o.renewAt)
 }
 
-// noAnswer reports whether a greeting has been tried for long enough. A renewal
-// that fails leaves the session alone as long as bytes come.
-func (o *owner) noAnswer(now time.Time) bool {
+// giveUpAt returns when a greeting has been tried for long enough, zero if none is
+// under way. A renewal that fails leaves the session alone as long as bytes come.
+func (o *owner) giveUpAt() time.Time {
 	if o.helloDue.IsZero() {
-		return false
+		return time.Time{}
 	}
 	since := o.helloFrom
 	if o.heard.After(since) {
 		since = o.heard
 	}
-	return now.Sub(since) >= silence+helloEvery
+	return since.Add(silence + helloEvery)
+}
+
+// noAnswer reports whether a greeting was in vain.
+func (o *owner) noAnswer(now time.Time) bool {
+	at := o.giveUpAt()
+	return !at.IsZero() && !now.Before(at)
 }
 
 // isSilent reports whether o owes bytes and has been silent for too long.

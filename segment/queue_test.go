@@ -1,0 +1,126 @@
+package segment
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+)
+
+func at(port uint16) netip.AddrPort { return netip.AddrPortFrom(netip.IPv4Unspecified(), port) }
+
+func TestQueueAnswersEveryBlockOnceInOrder(t *testing.T) {
+	var q queue
+	const block, n = 1000, 300_500
+	q.push(ask{span: span{off: 7000, n: n, number: 1<<32 - 5}, from: at(1), block: block}, time.Time{})
+	off, number := int64(7000), uint32(1<<32-5)
+	for !q.empty() {
+		part := q.pop()
+		if part.off != off || part.number != number {
+			t.Fatalf("got block %d at %d, want %d at %d", part.number, part.off, number, off)
+		}
+		if part.n > turnBytes || part.n%block != 0 && !q.empty() {
+			t.Fatalf("%d bytes at once", part.n)
+		}
+		off += int64(part.n)
+		number += uint32((part.n + block - 1) / block)
+	}
+	if off != 7000+n || q.asks != 0 {
+		t.Errorf("ended at %d with %d asks left", off, q.asks)
+	}
+}
+
+// Shares are bytes, whether an asker sends few large requests or many small ones,
+// and however large its blocks are.
+func TestQueueSharesBytesAlike(t *testing.T) {
+	var q queue
+	push := func(port uint16, n, block, times int) {
+		for range times {
+			if ok, _ := q.push(ask{span: span{n: n}, from: at(port), block: block}, time.Time{}); !ok {
+				t.Fatal("queue full")
+			}
+		}
+	}
+	push(1, 1<<20, 1172, 4)
+	push(2, 2344, 1172, 1700)
+	push(3, 1<<20, 64000, 4)
+	sent := map[netip.AddrPort]int{}
+	for total := 0; total < 6<<20; {
+		part := q.pop()
+		sent[part.from] += part.n
+		total += part.n
+	}
+	for from, n := range sent {
+		if n < 2<<20-2*turnBytes || n > 2<<20+2*turnBytes {
+			t.Errorf("%v was sent %d of %d bytes", from, n, 6<<20)
+		}
+	}
+}
+
+func TestQueueIsBounded(t *testing.T) {
+	fill := func(q *queue, ports, n int) (taken int) {
+		for i := range ports * n {
+			a := ask{span: span{n: 1000}, from: at(uint16(i % ports)), block: 1000}
+			if ok, _ := q.push(a, time.Time{}); ok {
+				taken++
+			}
+		}
+		return taken
+	}
+	var one, many queue
+	if got := fill(&one, 1, 10_000); got != maxQueueAsks {
+		t.Errorf("one address queued %d requests, want %d", got, maxQueueAsks)
+	}
+	if got := fill(&many, 5000, 20); got != maxAsks || len(many.askers) != maxAskers {
+		t.Errorf("%d requests of %d addresses queued, want %d of %d", got, len(many.askers), maxAsks, maxAskers)
+	}
+	var bytes queue
+	for bytes.asks < 100 {
+		if ok, _ := bytes.push(ask{span: span{n: 1 << 20}, from: at(1), block: 1000}, time.Time{}); !ok {
+			break
+		}
+	}
+	if bytes.asks != maxQueueBytes>>20 {
+		t.Errorf("%d MiB queued for one address, want %d", bytes.asks, maxQueueBytes>>20)
+	}
+}
+
+func TestDroppedTorrentLeavesTheQueueAndTheOthersStay(t *testing.T) {
+	var q queue
+	bad, good := InfoHash{1}, InfoHash{2}
+	for _, h := range []InfoHash{bad, good, bad} {
+		q.push(ask{span: span{n: 5000}, from: at(1), block: 1000, hash: h}, time.Time{})
+		q.push(ask{span: span{n: 5000}, from: at(2), block: 1000, hash: bad}, time.Time{})
+	}
+	q.drop(at(1), bad)
+	q.drop(at(2), bad)
+	q.drop(at(3), bad)
+	got := 0
+	for !q.empty() {
+		part := q.pop()
+		if part.hash != good || part.from != at(1) {
+			t.Fatalf("%v of %x left", part.from, part.hash[:1])
+		}
+		got += part.n
+	}
+	if got != 5000 || q.asks != 0 {
+		t.Errorf("%d bytes and %d asks left", got, q.asks)
+	}
+	if ok, _ := q.push(ask{span: span{n: 1000}, from: at(2), block: 1000}, time.Time{}); !ok || q.empty() {
+		t.Error("an address whose asks were dropped cannot ask again")
+	}
+}
+
+func TestIdleAskersAreForgottenAndWaitingOnesAreNot(t *testing.T) {
+	var q queue
+	start := time.Unix(1000, 0)
+	q.push(ask{span: span{n: 1000}, from: at(1), block: 1000}, start)
+	q.pop()
+	q.push(ask{span: span{n: 1000}, from: at(2), block: 1000}, start)
+	var gone []netip.AddrPort
+	for _, now := range []time.Time{start.Add(askerIdle), start.Add(askerIdle + 1)} {
+		q.prune(now, func(k *asker) { gone = append(gone, k.from) })
+	}
+	if len(gone) != 1 || gone[0] != at(1) || len(q.askers) != 1 {
+		t.Errorf("forgot %v, kept %d", gone, len(q.askers))
+	}
+}

@@ -1,0 +1,269 @@
+package segment
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The examples of docs/protocol.md: one session, with values that are easy to see in
+// the bytes.
+var (
+	exampleHash   = InfoHash{0: 0xa1, 1: 0xb2, 2: 0xc3, 19: 0x99}
+	exampleCookie = cookie{0x07, 0xc0, 0x0c, 0x1e, 15: 0xee}
+)
+
+const exampleNonce = 0x0123456789abcdef
+
+// examples are all messages, each as a value and as bytes.
+var examples = []struct {
+	name  string
+	value any
+	bytes []byte
+}{
+	{"HELLO", hello{exampleNonce, exampleHash, 1}, appendHello(nil, hello{exampleNonce, exampleHash, 1})},
+	{"COOKIE", exampleGrant, appendGrant(nil, exampleGrant)},
+	{"REQUEST", exampleRequest, appendRequest(nil, exampleRequest)},
+	{"DATA", exampleData, append(appendDataHead(nil, exampleData), exampleData.payload...)},
+	{"BUSY", busy{exampleNonce, 20, 9, 9}, appendBusy(nil, busy{exampleNonce, 20, 9, 9})},
+	{"REFUSE", refuse{exampleNonce, reasonChanged, 9}, appendRefuse(nil, refuse{exampleNonce, reasonChanged, 9})},
+	{"RECEIPT", exampleReceipt, appendReceipt(nil, exampleReceipt)},
+	{"TAKEN", taken{exampleNonce, 1}, appendTaken(nil, taken{exampleNonce, 1})},
+}
+
+var (
+	exampleGrant   = grant{exampleNonce, 60, 1, exampleCookie, 1 << 20, 4 << 20}
+	exampleRequest = request{exampleNonce, 1172, exampleCookie, exampleHash, 0, []span{{0, 9394, 0}, {1 << 32, 1172, 9}}}
+	exampleData    = data{exampleNonce, 3, 8, 9376, []byte("the last 18 bytes!")}
+	exampleReceipt = receipt{exampleNonce, exampleCookie, exampleHash, 1, []byte("thanks")}
+)
+
+// decode parses any segment into the type of its message.
+func decode(b []byte) (any, error) {
+	h, body, err := parseHeader(b)
+	if err != nil {
+		return nil, err
+	}
+	return decodeBody(h, body)
+}
+
+func decodeBody(h header, body []byte) (any, error) {
+	switch h.kind {
+	case kindHello:
+		return parseHello(h, body)
+	case kindCookie:
+		return parseGrant(h, body)
+	case kindRequest:
+		var m request
+		err := parseRequest(&m, h, body)
+		return m, err
+	case kindData:
+		return parseData(h, body)
+	case kindBusy:
+		return parseBusy(h, body)
+	case kindRefuse:
+		return parseRefuse(h, body)
+	case kindReceipt:
+		return parseReceipt(h, body)
+	case kindTaken:
+		return parseTaken(h, body)
+	}
+	return nil, fmt.Errorf("no parser for %v", h.kind)
+}
+
+// encode is the inverse of decode.
+func encode(m any) []byte {
+	switch m := m.(type) {
+	case hello:
+		return appendHello(nil, m)
+	case grant:
+		return appendGrant(nil, m)
+	case request:
+		return appendRequest(nil, m)
+	case data:
+		return append(appendDataHead(nil, m), m.payload...)
+	case busy:
+		return appendBusy(nil, m)
+	case refuse:
+		return appendRefuse(nil, m)
+	case receipt:
+		return appendReceipt(nil, m)
+	case taken:
+		return appendTaken(nil, m)
+	}
+	panic(fmt.Sprintf("encode %T", m))
+}
+
+// The document is what a stranger builds from: its examples must be the very
+// bytes, and every message must have one.
+func TestDocumentedExamplesAreTheBytesOnTheWire(t *testing.T) {
+	doc, err := os.ReadFile("../docs/protocol.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := map[string][]byte{}
+	for _, m := range regexp.MustCompile("(?s)```hex ([A-Z]+)\n(.*?)```").FindAllSubmatch(doc, -1) {
+		var digits strings.Builder
+		for line := range strings.Lines(string(m[2])) {
+			code, _, _ := strings.Cut(line, ";") // a comment follows
+			digits.WriteString(strings.Join(strings.Fields(code), ""))
+		}
+		if blocks[string(m[1])], err = hex.DecodeString(digits.String()); err != nil {
+			t.Fatalf("%s: %v", m[1], err)
+		}
+	}
+	for _, e := range examples {
+		got, err := decode(blocks[e.name])
+		if err != nil {
+			t.Errorf("%s: documented bytes do not parse: %v; they should be\n%s", e.name, err, hex.Dump(e.bytes))
+			continue
+		}
+		if !reflect.DeepEqual(got, e.value) {
+			t.Errorf("%s: documented bytes say %+v, want %+v", e.name, got, e.value)
+		}
+		if !bytes.Equal(blocks[e.name], e.bytes) {
+			t.Errorf("%s: documented\n%swritten\n%s", e.name, hex.Dump(blocks[e.name]), hex.Dump(e.bytes))
+		}
+	}
+}
+
+func TestEveryTruncationIsRefused(t *testing.T) {
+	for _, e := range examples {
+		for n := range e.bytes {
+			if n >= 5 { // with a checksum that is right for what is left
+				cut := append([]byte(nil), e.bytes[:n]...)
+				seal(cut, nil)
+				if m, err := decode(cut); err == nil && mayBeShorter(e.name, n) == false {
+					t.Errorf("%s cut to %d bytes parses as %+v", e.name, n, m)
+				}
+			}
+			if _, err := decode(e.bytes[:n]); err == nil {
+				t.Errorf("%s cut to %d bytes parses", e.name, n)
+			}
+		}
+	}
+}
+
+// mayBeShorter: a DATA with less payload and a REQUEST with fewer ranges are
+// other messages, but not broken ones.
+func mayBeShorter(name string, n int) bool {
+	return name == "DATA" && n > dataOverhead || name == "REQUEST" && n == requestFixed+rangeSize
+}
+
+func TestEveryFlippedBitIsRefused(t *testing.T) {
+	for _, e := range examples {
+		for bit := range 8 * len(e.bytes) {
+			b := append([]byte(nil), e.bytes...)
+			b[bit/8] ^= 1 << (bit % 8)
+			if _, err := decode(b); err == nil {
+				t.Errorf("%s with bit %d flipped parses", e.name, bit)
+			}
+		}
+	}
+}
+
+func TestMalformedSegmentsAreRefused(t *testing.T) {
+	edit := func(name string, fn func(b []byte) []byte) []byte {
+		for _, e := range examples {
+			if e.name == name {
+				b := fn(append([]byte(nil), e.bytes...))
+				seal(b, nil)
+				return b
+			}
+		}
+		panic(name)
+	}
+	set16 := func(at int, v uint16) func([]byte) []byte {
+		return func(b []byte) []byte { binary.BigEndian.PutUint16(b[at:], v); return b }
+	}
+	grow := func(n int) func([]byte) []byte {
+		return func(b []byte) []byte { return append(b, make([]byte, n)...) }
+	}
+	for _, test := range []struct {
+		name string
+		b    []byte
+		want error
+	}{
+		{"nothing", nil, errShort},
+		{"zeros", make([]byte, 100), errVersion},
+		{"next version", edit("HELLO", func(b []byte) []byte { b[4] = 2; return b }), errVersion},
+		{"type 0", edit("HELLO", func(b []byte) []byte { b[5] = 0; return b }), errKind},
+		{"type 9", edit("HELLO", func(b []byte) []byte { b[5] = 9; return b }), errKind},
+		{"block of 0", edit("REQUEST", set16(6, 0)), errFormat},
+		{"block of 255", edit("REQUEST", set16(6, 255)), errFormat},
+		{"block past a datagram", edit("REQUEST", set16(6, 65535)), errFormat},
+		{"range of 0 bytes", edit("REQUEST", func(b []byte) []byte { clear(b[requestFixed+8:][:4]); return b }), errFormat},
+		{"range of 4 GiB", edit("REQUEST", func(b []byte) []byte { b[requestFixed+8] = 0xff; return b }), errFormat},
+		{"range past 2^62", edit("REQUEST", func(b []byte) []byte { b[requestFixed] = 0x41; return b }), errFormat},
+		{"33 ranges", edit("REQUEST", grow(31*rangeSize)), errFormat},
+		{"half a range", edit("REQUEST", grow(8)), errFormat},
+		{"offset past 2^62", edit("DATA", func(b []byte) []byte { b[20] = 0x41; return b }), errFormat},
+		{"longer COOKIE", edit("COOKIE", grow(1)), errFormat},
+		{"longer BUSY", edit("BUSY", grow(1)), errFormat},
+		{"longer REFUSE", edit("REFUSE", grow(1)), errFormat},
+		{"longer TAKEN", edit("TAKEN", grow(1)), errFormat},
+		{"receipt of another length", edit("RECEIPT", grow(1)), errFormat},
+		{"receipt too long", edit("RECEIPT", func(b []byte) []byte { return set16(6, MaxReceipt+1)(grow(MaxReceipt + 1 - 6)(b)) }), errFormat},
+	} {
+		if m, err := decode(test.b); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %+v, %v, want %v", test.name, m, err, test.want)
+		}
+	}
+}
+
+// An answer to an unproven address must not be larger than what it answers.
+func TestAnswersFitIntoWhatTheyAnswer(t *testing.T) {
+	smallestRequest := requestFixed + rangeSize
+	smallestReceipt := receiptFixed + minReceiptBody
+	for _, answer := range []int{cookieSize, refuseSize} {
+		for _, asked := range []int{helloSize, smallestRequest, smallestReceipt} {
+			if answer > asked {
+				t.Errorf("an answer of %d bytes to a message of %d", answer, asked)
+			}
+		}
+	}
+	if got := len(appendGrant(nil, grant{})); got != cookieSize {
+		t.Errorf("COOKIE has %d bytes, not %d", got, cookieSize)
+	}
+}
+
+// FuzzSegment parses any body behind any header. What parses must come back the
+// same when it is written again.
+func FuzzSegment(f *testing.F) {
+	for _, e := range examples {
+		f.Add(e.bytes[5], binary.BigEndian.Uint16(e.bytes[6:]), uint64(exampleNonce), e.bytes[headerSize:])
+	}
+	f.Fuzz(func(t *testing.T, k uint8, small uint16, nonce uint64, body []byte) {
+		h := header{kind(k), small, nonce}
+		m, err := decodeBody(h, body)
+		if err != nil {
+			return
+		}
+		again, err := decode(encode(m))
+		if err != nil {
+			t.Fatalf("%+v, written, does not parse: %v", m, err)
+		}
+		if !reflect.DeepEqual(again, m) {
+			t.Fatalf("%+v came back as %+v", m, again)
+		}
+	})
+}
+
+// FuzzDatagram parses whatever arrives, as the sockets hand it over.
+func FuzzDatagram(f *testing.F) {
+	for _, e := range examples {
+		f.Add(e.bytes)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if m, err := decode(b); err == nil && len(b) < headerSize {
+			t.Fatalf("%d bytes parse as %+v", len(b), m)
+		}
+	})
+}
