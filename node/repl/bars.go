@@ -81,7 +81,7 @@ func (r row) text(n int) string { return strings.Join(r.words[:min(n, len(r.word
 func line(p node.Progress) string {
 	words := append([]string{printable(p.File), string(p.Phase)}, totals(p)...)
 	for _, o := range p.Owners {
-		words = append(words, fmt.Sprintf("%s %s", ownerLabel(o), bytes(o.Bytes)))
+		words = append(words, fmt.Sprintf("%s %s", ownerLabel(o), size(o.Bytes)))
 		if o.State != node.OwnerActive {
 			words[len(words)-1] += " " + string(o.State)
 		}
@@ -100,7 +100,7 @@ func totals(p node.Progress) []string {
 	if p.Length > 0 {
 		percent = int64(float64(p.Bytes) / float64(p.Length) * 100)
 	}
-	words := []string{fmt.Sprintf("%3d %%", percent), bytes(p.Bytes) + " of " + bytes(p.Length)}
+	words := []string{fmt.Sprintf("%3d %%", percent), size(p.Bytes) + " of " + size(p.Length)}
 	if p.Rate > 0 {
 		words = append(words, rate(p.Rate))
 	}
@@ -115,7 +115,7 @@ func totals(p node.Progress) []string {
 
 // deliveries describes an owner, the most important first.
 func deliveries(o node.OwnerProgress) []string {
-	words := []string{pad(bytes(o.Bytes), 6)}
+	words := []string{pad(size(o.Bytes), 6)}
 	switch o.State {
 	case node.OwnerActive:
 		return append(words, pad(rate(o.Rate), 8), roundTrip(o.RTT))

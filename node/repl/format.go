@@ -11,8 +11,8 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// bytes writes a number of bytes with three digits or so: 999 B, 1.2 MB, 450 MB.
-func bytes(n int64) string {
+// size writes a number of bytes with three digits or so: 999 B, 1.2 MB, 450 MB.
+func size(n int64) string {
 	if n < 1000 {
 		return fmt.Sprintf("%d B", n)
 	}
@@ -29,7 +29,7 @@ func bytes(n int64) string {
 }
 
 // rate writes bytes per second.
-func rate(r float64) string { return bytes(int64(r)) + "/s" }
+func rate(r float64) string { return size(int64(r)) + "/s" }
 
 // clock writes a duration as m:ss or h:mm:ss.
 func clock(d time.Duration) string {
@@ -106,3 +106,25 @@ func fit(s string, width int) string {
 
 // pad fills s with spaces to width columns.
 func pad(s string, width int) string { return runewidth.FillRight(s, width) }
+
+// columns writes rows as a table.
+func columns(rows [][]string) []string {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], runewidth.StringWidth(cell))
+		}
+	}
+	lines := make([]string, len(rows))
+	for i, row := range rows {
+		cells := make([]string, len(row))
+		for j, cell := range row {
+			cells[j] = pad(cell, widths[j])
+		}
+		lines[i] = strings.TrimRight(strings.Join(cells, "  "), " ")
+	}
+	return lines
+}

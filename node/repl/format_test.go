@@ -10,7 +10,7 @@ func TestNumbersAreShort(t *testing.T) {
 		0: "0 B", 999: "999 B", 1000: "1.0 kB", 1234567: "1.2 MB", 9_949_999: "9.9 MB", 9_950_000: "10 MB", 999_499: "999 kB", 999_600: "1.0 MB",
 		450e6: "450 MB", 5 << 30: "5.4 GB", 1<<63 - 1: "9.2 EB",
 	} {
-		if got := bytes(n); got != want {
+		if got := size(n); got != want {
 			t.Errorf("%d bytes: %s, want %s", n, got, want)
 		}
 	}

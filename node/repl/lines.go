@@ -1,0 +1,92 @@
+package repl
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// ErrFailed says that some command of Lines failed. It has been shown.
+var ErrFailed = errors.New("a command failed")
+
+// maxLine bounds a command read from a pipe, in bytes.
+const maxLine = 1 << 20
+
+// Lines runs the commands that r holds, a line each, in order and each to its end.
+// The end of r ends it, as exit does. A failed command does not: the rest is run.
+func (s *Session) Lines(ctx context.Context, r io.Reader) error {
+	lines, broken := readLines(ctx, r)
+	var failed error
+	for {
+		select {
+		case <-ctx.Done():
+			return s.ended(ctx, failed)
+		case line, more := <-lines:
+			if !more {
+				if err := <-broken; err != nil {
+					s.Failed(fmt.Errorf("read commands: %w", err))
+					failed = ErrFailed
+				}
+				return failed
+			}
+			exit, err := s.line(ctx, line)
+			if ctx.Err() != nil {
+				return s.ended(ctx, err)
+			}
+			if err != nil {
+				failed = ErrFailed
+			}
+			if exit {
+				return failed
+			}
+		}
+	}
+}
+
+// line runs a line and reports whether it was exit. The error has been shown.
+func (s *Session) line(ctx context.Context, line string) (exit bool, _ error) {
+	cmd, err := ParseLine(line)
+	if err != nil {
+		s.Failed(err)
+		return false, err
+	}
+	if cmd.Verb == Nothing {
+		return false, nil
+	}
+	return cmd.Verb == Exit, s.Run(ctx, cmd)
+}
+
+// ended returns the error of a session whose ctx ended: that of the node if it
+// failed, else failed.
+func (s *Session) ended(ctx context.Context, failed error) error {
+	if cause := context.Cause(ctx); !stopped(cause) {
+		if failed == nil { // no command was in hand to show it
+			s.Failed(cause)
+		}
+		return cause
+	}
+	return failed
+}
+
+// readLines reads r in a goroutine of its own, which ends with r or, once it has a
+// line that nobody takes, with ctx. The one error comes when lines is closed.
+func readLines(ctx context.Context, r io.Reader) (<-chan string, <-chan error) {
+	lines, broken := make(chan string), make(chan error, 1)
+	go func() {
+		defer close(lines)
+		scanner := bufio.NewScanner(r)
+		scanner.Buffer(nil, maxLine)
+		for scanner.Scan() {
+			select {
+			case lines <- scanner.Text():
+			case <-ctx.Done():
+				broken <- nil
+				return
+			}
+		}
+		broken <- scanner.Err()
+	}()
+	return lines, broken
+}

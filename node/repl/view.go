@@ -1,0 +1,190 @@
+package repl
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"udptorrent/node"
+	"udptorrent/tracker/api"
+)
+
+// A view shows what commands do and what comes of them. There are two: text for
+// people, and JSON lines for scripts.
+type view interface {
+	// progress is called while a command runs.
+	progress(cmd Command, p node.Progress, now time.Time)
+
+	// found shows what a command brought: a node.Result, node.Shared,
+	// node.Verified, node.Status or []api.Listing, or nil for nothing to show.
+	found(cmd Command, what any)
+
+	// ended is called last. err is nil if the command did what it was to do.
+	ended(cmd Command, what any, took time.Duration, err error)
+
+	// notice shows news that no command asked for.
+	notice(text string)
+}
+
+// text is the view for people.
+type text struct {
+	out, err io.Writer
+	meter    meter
+}
+
+func (v *text) progress(_ Command, p node.Progress, now time.Time) { v.meter.show(p, now) }
+
+func (v *text) notice(news string) { v.meter.say(news) }
+
+func (v *text) ended(_ Command, _ any, _ time.Duration, err error) {
+	v.meter.clear()
+	if err != nil {
+		fmt.Fprintln(v.err, "error: "+oneLine(err.Error()))
+	}
+}
+
+func (v *text) found(cmd Command, what any) {
+	v.meter.clear()
+	var lines []string
+	switch what := what.(type) {
+	case node.Result:
+		lines = resultText(what)
+	case node.Shared:
+		lines = sharedText(what)
+	case node.Verified:
+		lines = verifiedText(what)
+	case node.Status:
+		lines = statusText(what)
+	case []api.Listing:
+		lines = listText(what)
+	}
+	if cmd.Verb == Help {
+		fmt.Fprint(v.out, helpText)
+	}
+	for _, line := range lines {
+		fmt.Fprintln(v.out, strings.TrimRight(line, " "))
+	}
+}
+
+func resultText(r node.Result) []string {
+	checked := plural(r.Pieces, "piece") + " verified"
+	if r.SHA1Checked {
+		checked += ", SHA-1 of the file too"
+	}
+	lines := []string{
+		fmt.Sprintf("%s: %s in %s%s, %s", printable(r.File), size(r.Bytes), seconds(r.Seconds), speed(r), checked),
+		"  saved as   " + printable(r.Path),
+		"  info-hash  " + r.InfoHash.String(),
+	}
+	if !r.SHA1.IsZero() {
+		lines = append(lines, "  sha1       "+r.SHA1.String())
+	}
+	if r.Resumed > 0 {
+		lines = append(lines, "  resumed    "+size(r.Resumed)+" were here already")
+	}
+	for _, o := range r.Owners {
+		share := float64(o.Bytes) / float64(max(1, r.Bytes)) * 100
+		lines = append(lines, fmt.Sprintf("  %-9s  %s  %.0f %%", fmt.Sprintf("node %d", o.Node), pad(size(o.Bytes), 6), share))
+	}
+	return lines
+}
+
+// speed is that of what came over the network.
+func speed(r node.Result) string {
+	if fetched := r.Bytes - r.Resumed; fetched > 0 && r.Seconds > 0 {
+		return " (" + rate(float64(fetched)/r.Seconds) + ")"
+	}
+	return ""
+}
+
+func sharedText(s node.Shared) []string {
+	lines := []string{
+		fmt.Sprintf("sharing %s: %s in %s", printable(s.File), size(s.Bytes), plural(s.Pieces, "piece")),
+		"  torrent    " + printable(s.TorrentPath),
+		"  info-hash  " + s.InfoHash.String(),
+	}
+	if !s.Owned {
+		lines = append(lines, "  the tracker does not know yet: the node goes on telling it")
+	}
+	return lines
+}
+
+func verifiedText(v node.Verified) []string {
+	if !v.Good {
+		return nil // the error says it all
+	}
+	checked := plural(v.Pieces, "piece") + " verified"
+	if v.SHA1Checked {
+		checked += ", SHA-1 of the file too"
+	}
+	lines := []string{
+		fmt.Sprintf("%s is good: %s, %s", printable(v.File), size(v.Bytes), checked),
+		"  info-hash  " + v.InfoHash.String(),
+	}
+	if !v.SHA1.IsZero() {
+		lines = append(lines, "  sha1       "+v.SHA1.String())
+	}
+	return lines
+}
+
+func listText(list []api.Listing) []string {
+	if len(list) == 0 {
+		return []string{"the tracker offers nothing yet; torrent -setMode send <file> changes that"}
+	}
+	rows := [][]string{{"NAME", "SIZE", "PIECES", "OWNERS", "INFO-HASH"}}
+	for _, l := range list {
+		rows = append(rows, []string{printable(l.Name), size(l.Length), fmt.Sprint(l.Pieces), fmt.Sprint(l.Owners), l.InfoHash.String()})
+	}
+	return columns(rows)
+}
+
+func statusText(s node.Status) []string {
+	registered := "registered"
+	if !s.Registered {
+		registered = "not registered: the tracker has not answered"
+	}
+	lines := []string{
+		fmt.Sprintf("node %d on %s, folder %s", s.Node, s.Addr, printable(s.Folder)),
+		fmt.Sprintf("tracker %s: %s", printable(s.Tracker), registered),
+	}
+	lines = append(lines, section("serving", sharedRows(s.Shared))...)
+	lines = append(lines, section("fetching", progressRows(s.Downloading))...)
+	return append(lines, section("to be resumed", partialRows(s.Partial))...)
+}
+
+func sharedRows(list []node.SharedStatus) (rows [][]string) {
+	for _, f := range list {
+		news := f.Problem
+		if news == "" && !f.Owned {
+			news = "the tracker does not know yet"
+		}
+		rows = append(rows, []string{printable(f.File), size(f.Bytes), f.InfoHash.String(), oneLine(news)})
+	}
+	return rows
+}
+
+func progressRows(list []node.Progress) (rows [][]string) {
+	for _, p := range list {
+		rows = append(rows, append([]string{printable(p.File), string(p.Phase)}, totals(p)...))
+	}
+	return rows
+}
+
+func partialRows(list []node.Partial) (rows [][]string) {
+	for _, p := range list {
+		rows = append(rows, []string{printable(p.File), size(p.Bytes) + " of " + size(p.Length), p.InfoHash.String()})
+	}
+	return rows
+}
+
+func section(title string, rows [][]string) []string {
+	if len(rows) == 0 {
+		return []string{title + ": nothing"}
+	}
+	lines := []string{title + ":"}
+	for _, line := range columns(rows) {
+		lines = append(lines, "  "+line)
+	}
+	return lines
+}
