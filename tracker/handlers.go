@@ -159,7 +159,7 @@ func (t *Tracker) need(r *http.Request) (any, error) {
 
 // owners looks up what a NEED asks for.
 func (t *Tracker) owners(m *api.NeedRequest) (torrent.Hash, []candidate, error) {
-	random := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	random := rand.NewPCG(rand.Uint64(), rand.Uint64())
 	t.public.mu.RLock()
 	defer t.public.mu.RUnlock()
 	asker, err := t.public.swarm.authorize(m.Credentials)

@@ -57,11 +57,11 @@ type candidate struct {
 
 // need answers who owns p: the best by rank and one more, at most maxOwners in all,
 // and never the asker.
-func (s *swarm) need(p *published, asker *node, maxOwners int, now time.Time, random *rand.Rand) []candidate {
+func (s *swarm) need(p *published, asker *node, maxOwners int, now time.Time, random *rand.PCG) []candidate {
 	ranking := newRanking(maxOwners-1, random)
 	tooLow := idle(now, s.halfLife)
 	for _, o := range p.owners {
-		if o.node == asker || !o.node.alive() {
+		if o.node == asker {
 			continue
 		}
 		score := o.node.score

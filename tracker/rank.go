@@ -3,6 +3,7 @@ package tracker
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -55,37 +56,36 @@ func idle(now time.Time, halfLife time.Duration) float64 {
 type ranking struct {
 	best   []ranked // in order, at most want
 	want   int
-	drawn  *node // one of those that are not among best, each as likely as any other
-	others int   // how many those are
-	random *rand.Rand
+	drawn  ranked // of those not among best the one with the greatest draw
+	random *rand.PCG
 }
 
 type ranked struct {
-	node  *node
+	node  *node // nil for nobody
 	score float64
 	lot   uint32 // of equal scores the greater lot goes first
+	draw  uint32 // independent of lot
 }
 
-func newRanking(want int, random *rand.Rand) *ranking {
+func newRanking(want int, random *rand.PCG) *ranking {
 	return &ranking{best: make([]ranked, 0, want+1), want: want, random: random}
 }
 
 // offer considers one more owner.
 func (r *ranking) offer(n *node, score float64) {
-	c := ranked{n, score, r.random.Uint32()}
+	bits := r.random.Uint64()
+	c := ranked{node: n, score: score, lot: uint32(bits >> 32), draw: uint32(bits)}
 	at := len(r.best)
 	for at > 0 && c.before(r.best[at-1]) {
 		at--
 	}
 	if at == r.want {
-		r.pass(n)
+		r.pass(c)
 		return
 	}
-	r.best = append(r.best, ranked{})
-	copy(r.best[at+1:], r.best[at:])
-	r.best[at] = c
+	r.best = slices.Insert(r.best, at, c)
 	if len(r.best) > r.want {
-		r.pass(r.best[r.want].node)
+		r.pass(r.best[r.want])
 		r.best = r.best[:r.want]
 	}
 }
@@ -94,12 +94,10 @@ func (c ranked) before(d ranked) bool {
 	return c.score > d.score || c.score == d.score && c.lot > d.lot
 }
 
-// pass draws among those that did not make it: the one to come replaces the one drawn
-// with probability 1/others, which leaves all equally likely.
-func (r *ranking) pass(n *node) {
-	r.others++
-	if r.random.IntN(r.others) == 0 {
-		r.drawn = n
+// pass has one that is not among the best take part in the draw.
+func (r *ranking) pass(c ranked) {
+	if r.drawn.node == nil || c.draw > r.drawn.draw {
+		r.drawn = c
 	}
 }
 
@@ -109,8 +107,8 @@ func (r *ranking) picked() []*node {
 	for _, c := range r.best {
 		nodes = append(nodes, c.node)
 	}
-	if r.drawn != nil {
-		nodes = append(nodes, r.drawn)
+	if r.drawn.node != nil {
+		nodes = append(nodes, r.drawn.node)
 	}
 	return nodes
 }

@@ -140,9 +140,9 @@ func loadSnapshot(st *store.Store) (*snapshot, error) {
 	return snap, nil
 }
 
-// recoverSwarm rebuilds the swarm from the snapshots and the log, and returns it with the
-// number of the last change.
-func recoverSwarm(st *store.Store, halfLife time.Duration) (*swarm, uint64, error) {
+// recoverSwarm rebuilds the swarm from the snapshots and the log, and returns it with
+// the number of the last change.
+func recoverSwarm(st *store.Store, halfLife time.Duration, now time.Time) (*swarm, uint64, error) {
 	snap, err := loadSnapshot(st)
 	if err != nil {
 		return nil, 0, err
@@ -156,5 +156,12 @@ func recoverSwarm(st *store.Store, halfLife time.Duration) (*swarm, uint64, erro
 		}
 		return err
 	})
+	// Only an owner that is alive can be handed out, even if someone has edited
+	// one of the files.
+	for _, n := range s.nodes {
+		if !n.alive() {
+			s.disownAll(n, stamp(now))
+		}
+	}
 	return s, last, err
 }

@@ -64,7 +64,7 @@ func Open(cfg Config) (*Tracker, error) {
 
 // recover reads the database and readies the keeper.
 func (t *Tracker) recover(now time.Time) error {
-	s, last, err := recoverSwarm(t.store, t.cfg.HalfLife)
+	s, last, err := recoverSwarm(t.store, t.cfg.HalfLife, now)
 	if err != nil {
 		return err
 	}

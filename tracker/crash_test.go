@@ -1,0 +1,3 @@
+package tracker
+
+func runAsTracker() bool { return false }
