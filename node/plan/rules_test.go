@@ -118,6 +118,19 @@ func TestARangeEndsWhereItsOwnersPiecesDo(t *testing.T) {
 	d.asks(1, 1000, 40, 40)
 }
 
+func TestARangeGoesOnIntoStartedPiecesOfItsOwnerOnly(t *testing.T) {
+	d := newDesk(t, 4, 2, 9)
+	d.asks(0, 20, 0, 20)
+	d.asks(1, 20, 20, 20)
+	d.plan.Join(5, d.now)
+	d.got(5, 8, 4, "0:8+2 1:10+2")
+	d.got(5, 18, 4, "1:18+2 2:20+2")
+	d.plan.Ban(5, d.now)
+	d.asks(0, 100, 8, 4)
+	d.asks(0, 100, 18, 2)
+	d.asks(1, 100, 20, 2)
+}
+
 func TestMemoryBoundsWhatIsStarted(t *testing.T) {
 	d := newDesk(t, 8, 1, 2)
 	d.asks(0, 100, 0, 20)
@@ -139,16 +152,29 @@ func TestAnOwnerWithoutAChunkTakesWhatIsNobodys(t *testing.T) {
 
 func TestABackHalfIsStolenFromWhomWouldBeLast(t *testing.T) {
 	d := newDesk(t, 30, 3, 30)
-	// Owner 0 delivers 20 bytes in a second, owner 1 delivers 40.
-	d.asks(0, 20, 0, 20)
-	d.asks(1, 40, 100, 40)
+	// Owner 0 delivers 40 bytes in 0.1 s, owner 1 delivers 50 in a second: it has less
+	// left and would still be later.
+	d.asks(0, 40, 0, 40)
+	d.asks(1, 50, 100, 50)
 	d.asks(2, 100, 200, 100)
+	d.wait(100 * time.Millisecond)
+	d.got(0, 0, 40, "0:0+10! 1:10+10! 2:20+10! 3:30+10!")
+	d.wait(900 * time.Millisecond)
+	d.got(1, 100, 50, "10:100+10! 11:110+10! 12:120+10! 13:130+10! 14:140+10!")
+	d.wantChunks("[{4 10}] [{15 20}] []")
+	d.asks(2, 10, 170, 10)
+	d.wantChunks("[{4 10}] [{15 17}] [{18 20}]")
+	d.asks(2, 20, 180, 20)
+	d.asks(2, 10, 160, 10)
+}
+
+func TestAnOwnerThatShowedNoRateIsStolenFromFirst(t *testing.T) {
+	d := newDesk(t, 12, 3, 30)
+	d.asks(0, 40, 0, 40)
+	d.asks(1, 10, 40, 10)
 	d.wait(time.Second)
-	d.got(0, 0, 20, "0:0+10! 1:10+10!")
-	d.got(1, 100, 40, "10:100+10! 11:110+10! 12:120+10! 13:130+10!")
-	d.wantChunks("[{2 10}] [{14 20}] []")
-	d.asks(2, 10, 60, 10)
-	d.wantChunks("[{2 6}] [{14 20}] [{7 10}]")
+	d.got(1, 40, 10, "4:40+10!")
+	d.asks(0, 10, 100, 10) // of owner 2, which owes nothing, but may never join
 }
 
 func TestALateOwnerTakesABackHalf(t *testing.T) {
@@ -321,7 +347,7 @@ func TestAQuarantinedPieceComesFromOneOtherOwner(t *testing.T) {
 func TestAQuarantinedPieceIsNeitherHelpedNorDoubled(t *testing.T) {
 	d := spoiled(t)
 	d.asks(2, 4, 0, 4)
-	for d.plan.unassigned.size+d.plan.owners[0].chunk.size+d.plan.owners[1].chunk.size+d.plan.owners[2].chunk.size > 0 {
+	for range 5 { // all the other pieces
 		off, n := d.plan.Next(0, 10, d.now)
 		d.plan.Got(0, off, n, d.now)
 	}
