@@ -143,19 +143,21 @@ func (v *jsonLines) ended(cmd Command, what any, took time.Duration, err error) 
 		fmt.Fprintln(v.err, "error: "+oneLine(err.Error()))
 		return
 	}
-	done := doneEvent{header: header{"done", cmd.Verb}, Seconds: math.Round(took.Seconds()*1000) / 1000}
+	done := doneEvent{header: header{"done", cmd.Verb}, Seconds: milli(took.Seconds())}
 	switch r := what.(type) {
 	case node.Result:
-		done.Seconds = r.Seconds
+		done.Seconds = milli(r.Seconds)
 		done.doneFile = &doneFile{r.File, r.Path, r.Bytes, r.Pieces, digest(r.SHA1), r.SHA1Checked, r.InfoHash, r.Resumed, append([]node.OwnerResult{}, r.Owners...)}
 	case node.Shared:
 		done.doneFile = &doneFile{r.File, r.Path, r.Bytes, r.Pieces, digest(r.SHA1), false, r.InfoHash, 0, []node.OwnerResult{}}
 	case node.Verified:
-		done.Seconds = r.Seconds
+		done.Seconds = milli(r.Seconds)
 		done.doneFile = &doneFile{r.File, r.Path, r.Bytes, r.Pieces, digest(r.SHA1), r.SHA1Checked, r.InfoHash, r.Bytes, []node.OwnerResult{}}
 	}
 	v.write(done)
 }
+
+func milli(seconds float64) float64 { return math.Round(seconds*1000) / 1000 }
 
 func digest(h torrent.Hash) string {
 	if h.IsZero() {

@@ -77,6 +77,7 @@ func (s *Session) carryOut(ctx context.Context, cmd Command) (what any, err erro
 	case List:
 		what, err = s.node.List(ctx)
 	case Status:
+		s.settle(ctx)
 		what = s.node.Status()
 	case Verify:
 		var v node.Verified
@@ -104,6 +105,14 @@ func (s *Session) registered(ctx context.Context) error {
 	}
 }
 
+// settle gives a node that has just started the time to register, so that its status
+// does not say that it has not.
+func (s *Session) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_ = s.registered(ctx)
+}
+
 func (s *Session) found(cmd Command, what any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,6 +121,9 @@ func (s *Session) found(cmd Command, what any) {
 
 // end shows how cmd ended. What a person did is told from what went wrong.
 func (s *Session) end(ctx context.Context, cmd Command, what any, took time.Duration, err error) error {
+	if errors.Is(err, node.ErrClosed) || errors.Is(err, context.Canceled) {
+		awaitEnd(ctx)
+	}
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		switch {
 		case !stopped(cause):
@@ -126,6 +138,14 @@ func (s *Session) end(ctx context.Context, cmd Command, what any, took time.Dura
 	defer s.mu.Unlock()
 	s.view.ended(cmd, what, took, err)
 	return err
+}
+
+// awaitEnd waits for ctx after a node that failed has ended its operations: ctx ends
+// next, with the reason as its cause.
+func awaitEnd(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	<-ctx.Done()
 }
 
 // stopped reports whether a context that ended with cause was ended by a person.
