@@ -148,7 +148,11 @@ func (d *download) run(ctx context.Context, owners []api.Owner) (Result, error) 
 // served returns the result when this node serves the file already, from wherever.
 func (d *download) served() (Result, bool) {
 	s := d.node.library.shared(d.tor.InfoHash)
-	if _, err := d.node.library.Open([20]byte(d.tor.InfoHash)); err != nil {
+	info, err := os.Stat(s.Path)
+	if err != nil {
+		return Result{}, false
+	}
+	if h, ok := d.node.library.find(s.Path, info); !ok || h != d.tor.InfoHash {
 		return Result{}, false
 	}
 	d.resumed = d.tor.Length

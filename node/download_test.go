@@ -1,8 +1,17 @@
 package node
 
 import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"testing"
+
+	"udptorrent/node/disk"
+	"udptorrent/tracker/api"
 )
 
 func TestFilesOfEverySizeArriveWhole(t *testing.T) {
@@ -25,6 +34,121 @@ func TestFilesOfEverySizeArriveWhole(t *testing.T) {
 		}
 		if r.Bytes != int64(size) || sum != int64(size) || !r.SHA1Checked {
 			t.Errorf("%d bytes: %+v", size, r)
+		}
+	}
+}
+
+func TestDownloadedFileIsServedAndFoundByName(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t)
+	content := noise(1, mega)
+	o := s.node(1)
+	shared := o.share("a b", content)
+	d := s.node(2)
+	d.fetch(shared.InfoHash.String(), content)
+	o.Close()
+	r := s.node(3).fetch("a b", content)
+	if r.from(2) != mega {
+		t.Errorf("node 3 has it from %+v", r.Owners)
+	}
+}
+
+func TestOwnersGetReceiptsThatTheTrackerCounts(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t)
+	content := noise(1, 2*mega)
+	path := s.node(1).share("a", content).TorrentPath
+	s.node(2).share("a", content)
+	d := s.node(3)
+	h := d.fetch(path, content).InfoHash
+	eventually(t, "both owners have a rank", func() bool {
+		answer, err := d.need(context.Background(), api.NeedRequest{InfoHash: h})
+		return err == nil && len(answer.Owners) == 2 && answer.Owners[0].Frequency > 0 && answer.Owners[1].Frequency > 0
+	})
+}
+
+func TestFileThatIsThereIsNotFetchedAgain(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t)
+	content := noise(1, mega)
+	path := s.node(1).share("a", content).TorrentPath
+	d := s.node(2)
+	file := write(t, filepath.Join(d.folder.Path(), "a"), content)
+	if r := d.fetch(path, content); r.Resumed != mega || len(r.Owners) != 0 {
+		t.Errorf("%+v", r)
+	}
+	// By now the node serves it, and need not even look.
+	if r := d.fetch(path, content); r.Resumed != mega || r.Path != file {
+		t.Errorf("%+v", r)
+	}
+	// Another file of that name is never touched.
+	other := noise(2, mega)
+	write(t, file, other)
+	_, err := d.Download(context.Background(), path, nil)
+	if !errors.Is(err, disk.ErrDiffers) {
+		t.Errorf("download over another file: %v", err)
+	}
+	d.holds(file, other)
+}
+
+func TestSecondDownloadOfOneFileIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t)
+	path := s.node(1, rate(mega)).share("a", noise(1, mega)).TorrentPath
+	d := s.node(2)
+	w := d.start(path, func() {})
+	eventually(t, "the first is under way", func() bool { return len(d.Status().Downloading) == 1 })
+	if _, err := d.Download(context.Background(), path, nil); !errors.Is(err, ErrBusy) {
+		t.Errorf("second download: %v", err)
+	}
+	w.well()
+}
+
+func TestForeignTorrentDownloadsAndIsHashed(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t)
+	content := noise(1, 300_000)
+	o := s.node(1)
+	path := write(t, filepath.Join(s.dir, "a"), content)
+	foreign := foreignTorrent(t, "a", content)
+	write(t, path+".torrent", foreign.Bytes())
+	if _, err := o.Send(context.Background(), path, nil); err != nil {
+		t.Fatal(err)
+	}
+	r := s.node(2).fetch(path+".torrent", content)
+	if r.InfoHash != foreign.InfoHash || !r.SHA1Checked || r.SHA1 != sha1.Sum(content) {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestWrongTorrentsAreRefusedAndWriteNothing(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t)
+	d := s.node(1)
+	good := foreignTorrent(t, "abcd", []byte("x")).Bytes()
+	for what, b := range map[string][]byte{
+		"corrupt":   good[:len(good)-3],
+		"empty":     nil,
+		"up":        bytes.Replace(good, []byte("4:abcd"), []byte("7:../../x"), 1),
+		"root":      bytes.Replace(good, []byte("4:abcd"), []byte("6:/etc/x"), 1),
+		"backslash": bytes.Replace(good, []byte("4:abcd"), []byte(`3:a\b`), 1),
+		"NUL":       bytes.Replace(good, []byte("4:abcd"), []byte("3:a\x00b"), 1),
+		"dots":      bytes.Replace(good, []byte("4:abcd"), []byte("2:.."), 1),
+		"state":     bytes.Replace(good, []byte("4:abcd"), []byte("11:.udptorrent"), 1),
+		"state 2":   bytes.Replace(good, []byte("4:abcd"), []byte("11:.UdpTorrent"), 1),
+	} {
+		path := write(t, filepath.Join(s.dir, what+".torrent"), b)
+		before := fileNames(t, s.dir)
+		if _, err := d.Download(context.Background(), path, nil); err == nil || errors.Is(err, ErrNoOwners) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if after := fileNames(t, s.dir); len(after) != len(before) || len(fileNames(t, d.folder.Path())) != 0 {
+			t.Errorf("%s: left %q", what, after)
+		}
+	}
+	for _, what := range []string{"missing.torrent", "/missing/x.torrent", "nobody has this", strings.Repeat("ab", 20), "", "\x00"} {
+		if _, err := d.Download(context.Background(), what, nil); err == nil || errors.Is(err, ErrNoOwners) {
+			t.Errorf("download %q: %v", what, err)
 		}
 	}
 }

@@ -215,6 +215,8 @@ func (t *transfer) answered(answer api.NeedAnswer, err error, now time.Time) {
 // loneliness says why nobody delivers.
 func (t *transfer) loneliness() string {
 	switch {
+	case t.inquiry.at.IsZero():
+		return fmt.Sprintf("asking the tracker who shares %s", t.tor.Name)
 	case errors.Is(t.inquiry.err, api.UnknownTorrent):
 		return fmt.Sprintf("the tracker knows nobody who shares %s; asking again", t.tor.Name)
 	case t.inquiry.err != nil:

@@ -1,0 +1,148 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"udptorrent/node/disk"
+	"udptorrent/tracker/api"
+)
+
+func TestSecondNodeOfOneIDIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t)
+	s.node(1)
+	other, err := s.open(1, func(c *Config) { c.Folder += "-other" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.run()
+	if err := <-other.done; !errors.Is(err, api.NodeIDTaken) {
+		t.Errorf("second node 1: %v", err)
+	}
+	if _, err := other.Download(context.Background(), "a", nil); !errors.Is(err, ErrClosed) {
+		t.Errorf("download on a node that was refused: %v", err)
+	}
+}
+
+func TestOpenSaysWhatIsInTheWay(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t)
+	n := s.node(1)
+	file := filepath.Join(s.dir, "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		what   string
+		change func(*Config)
+		want   string
+	}{
+		{"folder in use", func(*Config) {}, "another node uses it"},
+		{"port in use", func(c *Config) { c.Folder += "x"; c.Addr = n.Addr() }, "choose another -addr"},
+		{"foreign address", func(c *Config) { c.Folder += "x"; c.Addr = netip.MustParseAddrPort("192.0.2.1:0") }, "192.0.2.1"},
+		{"file in the way", func(c *Config) { c.Folder = file }, "in the way"},
+		{"id 0", func(c *Config) { c.ID = 0 }, "node id 0"},
+		{"no URL", func(c *Config) { c.Tracker = "::" }, "tracker"},
+	} {
+		_, err := s.open(1, c.change)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.what, err)
+		}
+	}
+	if _, err := s.open(1); !errors.Is(err, disk.ErrLocked) {
+		t.Errorf("folder in use: %v", err)
+	}
+}
+
+func TestNodeWaitsForTheTrackerAndSaysSo(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t)
+	s.stop()
+	notices := make(chan string, 10)
+	n, err := s.open(1, func(c *Config) { c.Notice = func(m string) { notices <- m } })
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.run()
+	if m := <-notices; !strings.Contains(m, s.url) || !strings.Contains(m, "waiting") {
+		t.Errorf("notice: %q", m)
+	}
+	waits := make(chan Progress, 10)
+	got := make(chan error, 1)
+	go func() {
+		_, err := n.Download(context.Background(), "nothing", func(p Progress) { waits <- p })
+		got <- err
+	}()
+	if p := <-waits; p.Phase != PhaseWaiting || !strings.Contains(p.Message, "waiting for the tracker") {
+		t.Errorf("progress: %+v", p)
+	}
+	s.startTracker()
+	if err := <-got; !errors.Is(err, api.UnknownTorrent) {
+		t.Errorf("download of what nobody knows: %v", err)
+	}
+	if m := <-notices; !strings.Contains(m, "again") {
+		t.Errorf("notice: %q", m)
+	}
+}
+
+func TestNodeTellsATrackerThatForgotEverything(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t)
+	n := s.node(1)
+	n.share("a", noise(1, 100))
+	s.stop()
+	if err := os.RemoveAll(filepath.Join(s.dir, "tracker_db")); err != nil {
+		t.Fatal(err)
+	}
+	s.startTracker()
+	eventually(t, "a is listed again", func() bool {
+		list, err := n.List(context.Background())
+		return err == nil && len(list) == 1 && list[0].Owners == 1
+	})
+}
+
+func TestRestartedNodeServesWhatItSharedWithoutHashing(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t)
+	content := noise(1, 3*mega)
+	n := s.node(1)
+	shared := n.share("a", content)
+	gone := n.share("b", content)
+	n.Close()
+	if err := os.Remove(gone.Path); err != nil {
+		t.Fatal(err)
+	}
+	n = s.node(1)
+	s.node(2).fetch("a", content)
+	if n.log.FilterMessage("hashing").Len() != 0 {
+		t.Error("the file was hashed again")
+	}
+	for _, st := range n.Status().Shared {
+		if ok := st.Problem == ""; ok != (st.Path == shared.Path) {
+			t.Errorf("status: %+v", st)
+		}
+	}
+}
+
+func TestClosedNodeIsForgottenAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t)
+	n, other := s.node(1), s.node(2)
+	n.share("a", noise(1, 100))
+	began := time.Now()
+	n.Close()
+	list, err := other.List(context.Background())
+	if err != nil || len(list) != 1 || list[0].Owners != 0 {
+		t.Errorf("after %v: %+v, %v", time.Since(began), list, err)
+	}
+	if _, err := n.Send(context.Background(), "a", nil); !errors.Is(err, ErrClosed) {
+		t.Errorf("send on a closed node: %v", err)
+	}
+}

@@ -1,0 +1,155 @@
+package node
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"udptorrent/torrent"
+)
+
+// quiet is a node that was opened and does not run, with no tracker to speak to.
+func quiet(t *testing.T) (*Node, string) {
+	dir := t.TempDir()
+	n, err := Open(Config{ID: 1, Tracker: "http://127.0.0.1:1", Addr: loopback, Folder: filepath.Join(dir, "node1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { n.Close() })
+	return n, dir
+}
+
+func write(t *testing.T, path string, b []byte) string {
+	t.Helper()
+	if err := os.WriteFile(path, b, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestSendKeepsWorkingWithoutATracker(t *testing.T) {
+	t.Parallel()
+	n, dir := quiet(t)
+	path := write(t, filepath.Join(dir, "a b"), noise(1, 40_000))
+	s, err := n.Send(context.Background(), path, nil)
+	if err != nil || s.Owned || s.Bytes != 40_000 || s.Pieces != 3 || s.SHA1.IsZero() {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	tor, err := readTorrent(path + ".torrent")
+	if err != nil || tor.InfoHash != s.InfoHash || tor.Announce != "http://127.0.0.1:1/announce" {
+		t.Errorf("%+v, %v", tor, err)
+	}
+}
+
+func TestSendUsesAForeignTorrentThatFits(t *testing.T) {
+	t.Parallel()
+	n, dir := quiet(t)
+	content := noise(1, 100_000)
+	path := write(t, filepath.Join(dir, "a"), content)
+	foreign := foreignTorrent(t, "other name", content)
+	write(t, path+".torrent", foreign.Bytes())
+	s, err := n.Send(context.Background(), path, nil)
+	if err != nil || s.InfoHash != foreign.InfoHash {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if b, _ := os.ReadFile(path + ".torrent"); !bytes.Equal(b, foreign.Bytes()) {
+		t.Error("the foreign .torrent was rewritten")
+	}
+}
+
+// foreignTorrent is a torrent as other programs make them: other pieces, no sha1.
+func foreignTorrent(t *testing.T, name string, content []byte) *torrent.Torrent {
+	t.Helper()
+	ours, err := torrent.Create(context.Background(), bytes.NewReader(content), int64(len(content)),
+		torrent.CreateOptions{Name: name, PieceLength: 32 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := bytes.Replace(ours.Bytes(), append([]byte("4:sha120:"), ours.SHA1[:]...), nil, 1)
+	foreign, err := torrent.Parse(b)
+	if err != nil || !foreign.SHA1.IsZero() {
+		t.Fatalf("%v", err)
+	}
+	return foreign
+}
+
+func TestSendKeepsATorrentThatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	for name, old := range map[string][]byte{
+		"garbage":      []byte("garbage"),
+		"other length": foreignTorrent(t, "a", noise(1, 99_999)).Bytes(),
+		"other bytes":  foreignTorrent(t, "a", noise(2, 100_000)).Bytes(),
+	} {
+		n, dir := quiet(t)
+		path := write(t, filepath.Join(dir, "a"), noise(1, 100_000))
+		write(t, path+".torrent", old)
+		if _, err := n.Send(context.Background(), path, nil); err != nil {
+			t.Fatal(name, err)
+		}
+		if b, _ := os.ReadFile(path + ".torrent.old"); !bytes.Equal(b, old) {
+			t.Errorf("%s: not kept", name)
+		}
+		if _, err := readTorrent(path + ".torrent"); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestSendFindsFilesInTheNodesOwnFolder(t *testing.T) {
+	t.Parallel()
+	n, dir := quiet(t)
+	write(t, filepath.Join(dir, "node1", "mine"), noise(1, 10))
+	s, err := n.Send(context.Background(), "mine", nil)
+	if err != nil || s.Path != filepath.Join(dir, "node1", "mine") {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func TestSendRefusesWhatIsNoFile(t *testing.T) {
+	t.Parallel()
+	n, dir := quiet(t)
+	for path, want := range map[string]string{
+		dir:                           "is a folder",
+		filepath.Join(dir, "missing"): "no such file",
+		"missing":                     "no such file, neither here nor in",
+	} {
+		if _, err := n.Send(context.Background(), path, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("send %s: %v", path, err)
+		}
+	}
+	if os.Getuid() != 0 {
+		path := write(t, filepath.Join(dir, "secret"), nil)
+		if err := os.Chmod(path, 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := n.Send(context.Background(), path, nil); err == nil || !strings.Contains(err.Error(), "permission denied") {
+			t.Errorf("send an unreadable file: %v", err)
+		}
+	}
+}
+
+func TestVerifyNamesTheBadPieces(t *testing.T) {
+	t.Parallel()
+	n, dir := quiet(t)
+	path := write(t, filepath.Join(dir, "a"), noise(1, 100_000))
+	if _, err := n.Verify(context.Background(), path, nil); err == nil {
+		t.Error("a file without a torrent was verified")
+	}
+	if _, err := n.Send(context.Background(), path, nil); err != nil {
+		t.Fatal(err)
+	}
+	v, err := n.Verify(context.Background(), path+".torrent", nil)
+	if err != nil || !v.Good || !v.SHA1Checked || v.Pieces != 7 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	bad := noise(1, 100_000)
+	bad[20_000]++
+	write(t, path, bad[:99_000])
+	v, err = n.Verify(context.Background(), path, nil)
+	if err != nil || v.Good || len(v.BadPieces) != 2 || v.BadPieces[0] != 1 || v.BadPieces[1] != 6 {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
