@@ -38,8 +38,15 @@ const (
 	someLoss  = 0.02
 	heavyLoss = 0.20
 
-	// backOff is what a congested round leaves of the bytes in flight.
-	backOff = 0.85
+	// A queue has grown if the round trip is longer than the shortest by an
+	// eighth of it, within these bounds.
+	leastGrowth = time.Millisecond
+	mostGrowth  = 5 * time.Millisecond
+
+	// backOff is what a congested round leaves of the bytes in flight, and at
+	// least of the rate (beta of draft-ietf-ccwg-bbr is 0.7).
+	backOff     = 0.85
+	rateBackOff = 0.7
 
 	// dipEvery is how old the minimum round trip may get before we let the
 	// queue run empty, for shortestDip to longestDip, to measure it again.
@@ -48,7 +55,7 @@ const (
 	longestDip  = 200 * time.Millisecond
 
 	// initialBlocks is the first window, minBlocks the smallest.
-	initialBlocks = 16
+	initialBlocks = 32
 	minBlocks     = 4
 
 	// quantumTime is how much of the rate one REQUEST asks for: enough to
@@ -90,13 +97,16 @@ type control struct {
 	roundEnd int64 // delivered count that ends the round
 
 	// Of the present round.
-	roundRTT     time.Duration // shortest, 0: none
-	roundBlocks  int           // that arrived
-	roundLosses  int           // loss events
-	roundLimited bool          // some sample was app-limited
-	roundFlight  int           // most bytes in flight
+	roundRTT     time.Duration // sum of its samples
+	roundSamples int
+	roundRate    float64 // greatest
+	roundBlocks  int     // that arrived
+	roundLosses  int     // loss events
+	roundLimited bool    // some sample was app-limited
+	roundFlight  int     // most bytes in flight
 
 	lossRate float64 // smoothed over rounds
+	short    float64 // bound of the rate since a congested round, until the next probe; 0: none
 
 	fullRate   float64 // rate when it last grew by fullGrowth
 	fullCount  int     // rounds since
@@ -143,9 +153,8 @@ func (c *control) observe(a arrivals) {
 		if c.minRTT == 0 || a.rtt <= c.minRTT {
 			c.minRTT, c.minRTTAt = a.rtt, a.now
 		}
-		if c.roundRTT == 0 || a.rtt < c.roundRTT {
-			c.roundRTT = a.rtt
-		}
+		c.roundRTT += a.rtt
+		c.roundSamples++
 		if c.mode == dip && (c.dipRTT == 0 || a.rtt < c.dipRTT) {
 			c.dipRTT = a.rtt
 		}
@@ -157,6 +166,7 @@ func (c *control) observe(a arrivals) {
 		return
 	}
 	c.roundLimited = c.roundLimited || a.sample.limited
+	c.roundRate = max(c.roundRate, a.sample.rate)
 	// An app-limited sample is too low to lower the estimate, but a high one counts.
 	if a.sample.rate > 0 && (!a.sample.limited || a.sample.rate >= c.rates.max()) {
 		c.rates.update(c.round, a.sample.rate, rateRounds)
@@ -170,6 +180,7 @@ func (c *control) endRound(a arrivals) {
 	congested := c.congested(rate)
 	switch {
 	case congested:
+		c.short = max(c.roundRate, rateBackOff*c.bandwidth())
 		c.ceiling = max(int(backOff*float64(c.roundFlight)), c.bdp(1))
 	case c.ceiling > 0:
 		// Nothing bad happened: allow more again, and in ever larger steps.
@@ -182,17 +193,19 @@ func (c *control) endRound(a arrivals) {
 	}
 	c.round++
 	c.roundEnd = a.delivered
-	c.roundRTT, c.roundBlocks, c.roundLosses, c.roundFlight, c.roundLimited = 0, 0, 0, 0, false
+	c.roundRTT, c.roundSamples, c.roundRate, c.roundLimited = 0, 0, 0, false
+	c.roundBlocks, c.roundLosses, c.roundFlight = 0, 0, 0
 }
 
 // congested reports whether the ending round lost much while the queue grew, or
 // very much.
 func (c *control) congested(lossRate float64) bool {
 	const fewest = 3 // so many losses are chance in a small round
-	if c.roundLosses < fewest {
+	if c.roundLosses < fewest || c.roundSamples == 0 {
 		return false
 	}
-	grown := c.roundRTT > c.minRTT+max(c.minRTT/4, granularity)
+	mean := c.roundRTT / time.Duration(c.roundSamples)
+	grown := mean > c.minRTT+min(max(c.minRTT/8, leastGrowth), mostGrowth)
 	return lossRate > heavyLoss || lossRate > someLoss && grown
 }
 
@@ -228,6 +241,9 @@ func (c *control) turnCycle(a arrivals) {
 	if over {
 		c.phase = (c.phase + 1) % len(cycle)
 		c.phaseStart = a.now
+		if cycle[c.phase] > 1 {
+			c.short = 0
+		}
 	}
 }
 
@@ -255,9 +271,18 @@ func (c *control) updateDip(a arrivals) {
 	c.enterCruise(a.now)
 }
 
+// bandwidth is what the path is taken to carry, in bytes per second; 0 is unknown.
+func (c *control) bandwidth() float64 {
+	rate := c.rates.max()
+	if c.short > 0 {
+		rate = min(rate, c.short)
+	}
+	return rate
+}
+
 // bdp is the bandwidth-delay product times gain, in bytes.
 func (c *control) bdp(gain float64) int {
-	return int(gain * c.rates.max() * c.minRTT.Seconds())
+	return int(gain * c.bandwidth() * c.minRTT.Seconds())
 }
 
 // window is how many bytes may be in flight.
@@ -286,14 +311,11 @@ func (c *control) window() int {
 
 // rate is how fast to ask, in bytes per second; never 0.
 func (c *control) rate() float64 {
-	rate := c.rates.max()
-	if rate == 0 {
-		rtt := max(c.minRTT, granularity)
-		return startupGain * float64(initialBlocks*c.block) / rtt.Seconds()
-	}
+	rate := c.bandwidth()
 	switch c.mode {
 	case startup:
-		rate *= startupGain
+		first := float64(initialBlocks*c.block) / max(c.minRTT, granularity).Seconds()
+		rate = startupGain * max(rate, first)
 	case drain:
 		rate *= drainGain
 	case cruise:
@@ -304,6 +326,6 @@ func (c *control) rate() float64 {
 
 // quantum is how many bytes to ask for in one REQUEST.
 func (c *control) quantum() int {
-	q := int(c.rates.max() * quantumTime.Seconds())
+	q := int(c.bandwidth() * quantumTime.Seconds())
 	return min(max(q, 2*c.block), maxQuantum)
 }

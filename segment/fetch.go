@@ -260,6 +260,7 @@ func (f *Fetch) Stop() {
 // OwnerStats is what a Fetch knows of one owner.
 type OwnerStats struct {
 	Connected bool
+	Mode      string        // what the congestion control is doing
 	Rate      float64       // delivery rate, bytes/s; 0 before the first sample
 	RTT       time.Duration // smoothed round trip; 0 before the first sample
 	Window    int           // bytes that may be outstanding

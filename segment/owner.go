@@ -238,6 +238,7 @@ func (o *owner) newBurst(now time.Time) *burst {
 func (o *owner) snapshot() OwnerStats {
 	s := o.stats
 	s.Connected = o.connected
+	s.Mode = o.control.mode.String()
 	s.Rate = o.control.rates.max()
 	s.RTT = o.rtt.smooth
 	s.Window = o.control.window()
