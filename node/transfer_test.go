@@ -1,0 +1,272 @@
+package node
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"udptorrent/node/disk"
+	"udptorrent/segment"
+	"udptorrent/torrent"
+	"udptorrent/tracker/api"
+)
+
+// A stage is a Source without a network: its owners answer at once, in an order that
+// rng draws. Owners are known by the port of their address.
+type stage struct {
+	sink    segment.Sink
+	rng     *rand.Rand
+	actors  map[uint16]io.ReaderAt
+	playing map[int]io.ReaderAt // by owner number
+
+	mu      sync.Mutex // guards queue
+	queue   []func(time.Time)
+	wake    chan struct{}
+	stopped bool
+	thanks  map[int]int // receipts by owner
+
+	disk pieceWriter // takes the pieces in the part's place, if set
+}
+
+func newStage(seed uint64) *stage {
+	return &stage{
+		rng:     rand.New(rand.NewPCG(seed, 0)),
+		actors:  make(map[uint16]io.ReaderAt),
+		playing: make(map[int]io.ReaderAt),
+		wake:    make(chan struct{}, 1),
+		thanks:  make(map[int]int),
+	}
+}
+
+func (s *stage) Do(fn func(time.Time)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue = append(s.queue, fn)
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *stage) Run(ctx context.Context) error {
+	for !s.stopped {
+		s.mu.Lock()
+		queue := s.queue
+		s.queue = nil
+		s.mu.Unlock()
+		for _, fn := range queue {
+			fn(time.Now())
+		}
+		if s.act() || s.stopped {
+			continue
+		}
+		select {
+		case <-s.wake:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// act has some owner deliver something, if any has anything to deliver.
+func (s *stage) act() bool {
+	var numbers []int
+	for number := range 16 {
+		if s.playing[number] != nil {
+			numbers = append(numbers, number)
+		}
+	}
+	s.rng.Shuffle(len(numbers), func(i, j int) { numbers[i], numbers[j] = numbers[j], numbers[i] })
+	for _, number := range numbers {
+		now := time.Now()
+		off, n := s.sink.Next(number, 1+s.rng.IntN(3000), now)
+		if n == 0 {
+			continue
+		}
+		data := make([]byte, n)
+		if _, err := s.playing[number].ReadAt(data, off); err != nil {
+			delete(s.playing, number)
+			s.sink.Gone(number, segment.ErrSilent, now)
+		} else {
+			s.sink.Arrived(number, off, data, now)
+		}
+		return true
+	}
+	return false
+}
+
+func (s *stage) Connect(owner int, addr netip.AddrPort) {
+	if actor := s.actors[addr.Port()]; actor != nil {
+		s.Do(func(now time.Time) {
+			s.playing[owner] = actor
+			s.sink.Connected(owner, now)
+		})
+	}
+}
+func (s *stage) Disconnect(owner int)               { delete(s.playing, owner) }
+func (s *stage) Receipt(owner int, _ []byte)        { s.thanks[owner]++ }
+func (s *stage) Stats(owner int) segment.OwnerStats { return segment.OwnerStats{} }
+func (s *stage) Stop()                              { s.stopped = true }
+
+// A liar delivers a wrong byte here and there.
+type liar struct {
+	io.ReaderAt
+	rng *rand.Rand
+}
+
+func (l liar) ReadAt(b []byte, off int64) (int, error) {
+	n, err := l.ReaderAt.ReadAt(b, off)
+	if l.rng.IntN(2) == 0 {
+		b[l.rng.IntN(len(b))] ^= 0x20
+	}
+	return n, err
+}
+
+// play runs a transfer of content, whose owners are the actors of the stage, nodes 1
+// and so on.
+func (s *stage) play(t *testing.T, content []byte, pieceLength int64) (*transfer, []OwnerResult, error) {
+	t.Helper()
+	n, dir := quiet(t)
+	n.openSource = func(_ torrent.Hash, sink segment.Sink) (Source, io.Closer, error) {
+		s.sink = sink
+		return s, io.NopCloser(nil), nil
+	}
+	n.cfg.Patience = 300 * time.Millisecond
+	tor, err := torrent.Create(context.Background(), bytes.NewReader(content), int64(len(content)),
+		torrent.CreateOptions{Name: "a", PieceLength: pieceLength})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &download{node: n, tor: tor, report: startReporter(nil)}
+	defer d.report.end()
+	if d.part, err = n.folder.OpenPart(context.Background(), tor, nil); err != nil {
+		t.Fatal(err)
+	}
+	defer d.part.Close()
+	var owners []api.Owner
+	for port := 1; port <= len(s.actors); port++ {
+		owners = append(owners, api.Owner{NodeID: port, Addr: fmt.Sprintf("127.0.0.1:%d", port)})
+	}
+	x := newTransfer(d)
+	if s.disk != nil {
+		x.hasher.to = s.disk
+	}
+	tally, err := x.run(context.Background(), owners)
+	if err != nil {
+		return x, nil, err
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, "node1", "a.part")); err != nil || !bytes.Equal(got, content) {
+		t.Fatalf("the part is not the content: %v", err)
+	}
+	return x, tally, nil
+}
+
+func TestLiarsAreFoundHoweverPiecesAreMixed(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(100) {
+		s := newStage(seed)
+		content := noise(byte(seed), 1+s.rng.IntN(200_000))
+		owners := 2 + s.rng.IntN(4)
+		lies := make(map[int]bool)
+		for node := 1; node <= owners; node++ {
+			s.actors[uint16(node)] = bytes.NewReader(content)
+			if node > 1 && s.rng.IntN(2) == 0 {
+				lies[node] = true
+				s.actors[uint16(node)] = liar{bytes.NewReader(content), s.rng}
+			}
+		}
+		x, tally, err := s.play(t, content, int64(1+s.rng.IntN(40_000)))
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		for _, o := range x.owners {
+			if o.state == OwnerBanned && !lies[o.node] {
+				t.Errorf("seed %d: node %d is honest and was banned", seed, o.node)
+			}
+		}
+		var sum int64
+		for _, o := range tally {
+			sum += o.Bytes
+		}
+		if sum != int64(len(content)) {
+			t.Errorf("seed %d: %d bytes on the accounts of the owners, want %d: %v", seed, sum, len(content), tally)
+		}
+		if len(x.suspects) != 0 || len(x.pieces.active) != 0 {
+			t.Errorf("seed %d: %d suspected pieces and %d in memory are left", seed, len(x.suspects), len(x.pieces.active))
+		}
+	}
+}
+
+// A failing actor delivers so many times and leaves.
+type failing struct {
+	io.ReaderAt
+	left int
+}
+
+func (f *failing) ReadAt(b []byte, off int64) (int, error) {
+	if f.left--; f.left < 0 {
+		return 0, io.EOF
+	}
+	return f.ReaderAt.ReadAt(b, off)
+}
+
+func TestOthersTakeOverFromOwnersThatLeave(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(30) {
+		s := newStage(seed)
+		content := noise(byte(seed), 50_000+s.rng.IntN(200_000))
+		s.actors[1] = bytes.NewReader(content)
+		for node := uint16(2); node <= 4; node++ {
+			s.actors[node] = &failing{bytes.NewReader(content), s.rng.IntN(10)}
+		}
+		if _, _, err := s.play(t, content, 16<<10); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+	}
+}
+
+func TestEachOwnerIsThankedAtTheEnd(t *testing.T) {
+	t.Parallel()
+	s := newStage(1)
+	content := noise(1, 200_000)
+	for node := uint16(1); node <= 3; node++ {
+		s.actors[node] = bytes.NewReader(content)
+	}
+	if _, _, err := s.play(t, content, 16<<10); err != nil {
+		t.Fatal(err)
+	}
+	for owner := range 3 {
+		if s.thanks[owner] != 1 {
+			t.Errorf("owner %d got %d receipts", owner, s.thanks[owner])
+		}
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) WritePiece(int, []byte) error { return disk.ErrFull }
+
+func TestFullDiskEndsTheTransferAndBlamesNobody(t *testing.T) {
+	t.Parallel()
+	s := newStage(1)
+	content := noise(1, 200_000)
+	s.actors[1] = bytes.NewReader(content)
+	s.disk = fullDisk{}
+	x, _, err := s.play(t, content, 16<<10)
+	if !errors.Is(err, disk.ErrFull) {
+		t.Errorf("full disk: %v", err)
+	}
+	if x.owners[0].state != OwnerActive {
+		t.Errorf("owner is %s", x.owners[0].state)
+	}
+}
