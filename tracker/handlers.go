@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -44,7 +45,7 @@ func (t *Tracker) register(r *http.Request) (any, error) {
 	if answer.Known {
 		level = zap.DebugLevel // a renewal
 	}
-	t.log.Log(level, "register", zap.Int("node", m.NodeID), zap.Stringer("ip", ip), zap.Int("port", m.Port), zap.Bool("known", answer.Known))
+	t.log.Log(level, "register", zap.Int("node", m.NodeID), zap.Stringer("addr", netip.AddrPortFrom(ip, uint16(m.Port))), zap.Bool("known", answer.Known))
 	return answer, nil
 }
 

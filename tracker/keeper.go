@@ -33,12 +33,22 @@ type public struct {
 	swarm *swarm // only the keeper changes it
 }
 
+// A database is what the keeper needs of a store.Store.
+type database interface {
+	Append(changes [][]byte) (first uint64, err error)
+	Last() uint64
+	Size() int64
+	Rotate() error
+	Save(through uint64, files ...store.File) error
+	RemoveTorrent(name string) error
+}
+
 // A keeper makes changes happen, one after another, many to an fsync. Its goroutine
 // owns the ledger and the log.
 type keeper struct {
 	cfg    *Config
 	log    *zap.Logger
-	store  *store.Store
+	store  database
 	ledger *ledger // its swarm runs ahead of the public one during a batch
 	public *public
 
@@ -54,7 +64,7 @@ type keeper struct {
 	takeBatch []*change // reused
 }
 
-func newKeeper(cfg *Config, st *store.Store, l *ledger, p *public) *keeper {
+func newKeeper(cfg *Config, st database, l *ledger, p *public) *keeper {
 	return &keeper{
 		cfg: cfg, log: cfg.Log, store: st, ledger: l, public: p,
 		queue:   make(chan *change, maxBatch),
@@ -256,7 +266,7 @@ func (k *keeper) save(now time.Time) {
 	go func() { k.saved <- writeSnapshot(k.store, snap) }()
 }
 
-func writeSnapshot(st *store.Store, snap *snapshot) error {
+func writeSnapshot(st database, snap *snapshot) error {
 	files, err := snap.files()
 	if err != nil {
 		return err

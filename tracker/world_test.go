@@ -130,3 +130,14 @@ func serveBytes(t *Tracker, path string, message []byte) (status int, body []byt
 	t.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, path, bytes.NewReader(message)))
 	return w.Code, w.Body.Bytes()
 }
+
+// page returns the first page of the list.
+func (w *world) page() (page api.ListAnswer) {
+	w.Helper()
+	r := httptest.NewRecorder()
+	w.tracker.Handler().ServeHTTP(r, httptest.NewRequest(http.MethodGet, "/v1/torrents", nil))
+	if err := json.Unmarshal(r.Body.Bytes(), &page); err != nil || r.Code != http.StatusOK {
+		w.Fatalf("list: status %d, %v", r.Code, err)
+	}
+	return page
+}

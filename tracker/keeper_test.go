@@ -1,0 +1,278 @@
+package tracker
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"udptorrent/tracker/api"
+)
+
+// The lease of a node that renews every 20 s never ends; that of a silent one ends
+// after 22 s, and a sweep at most 250 ms later takes it off every list.
+func TestSilenceEndsALeaseAndRenewalKeepsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Config{})
+		asker, silent, lively := w.join(1), w.join(2), w.join(3)
+		file := w.file("f", 100)
+		w.own(silent, file)
+		w.own(lively, file)
+		renew := func(c api.Credentials) (answer api.RegisterAnswer) {
+			w.must("/v1/register", api.RegisterRequest{NodeID: c.NodeID, Port: 4000 + c.NodeID, Secret: c.Secret}, &answer)
+			return answer
+		}
+		time.Sleep(20 * time.Second)
+		if !renew(asker).Known || !renew(lively).Known {
+			t.Error("a renewal in time is not known")
+		}
+		time.Sleep(2*time.Second - time.Millisecond)
+		if got := w.need(asker, file.InfoHash); len(got) != 2 {
+			t.Errorf("owners are %v just before the lease ends", got)
+		}
+		time.Sleep(300 * time.Millisecond)
+		if got := w.need(asker, file.InfoHash); !slices.Equal(got, []int{3}) {
+			t.Errorf("owners are %v after the sweep", got)
+		}
+		w.refused("/v1/own", api.OwnRequest{Credentials: silent, Torrent: file.Bytes()}, api.UnknownNode)
+		if answer := renew(silent); answer.Known || answer.Secret != silent.Secret {
+			t.Errorf("the silent node is answered %+v", answer)
+		}
+	})
+}
+
+func TestATorrentWithoutOwnersStaysListedForItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Config{TorrentMemory: 10 * time.Minute})
+		file := w.file("f", 100)
+		w.own(w.join(1), file)
+		path := filepath.Join(w.tracker.cfg.DB, "torrents", file.InfoHash.String()+".torrent")
+		time.Sleep(10 * time.Minute)
+		if page := w.page(); len(page.Torrents) != 1 || page.Torrents[0].Owners != 0 {
+			t.Errorf("listed ten minutes later: %+v", page.Torrents)
+		}
+		time.Sleep(2 * time.Minute)
+		if page := w.page(); len(page.Torrents) != 0 {
+			t.Errorf("listed for ever: %+v", page.Torrents)
+		}
+		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("its file is still there: %v", err)
+		}
+		// It may come again.
+		w.own(w.join(1), file)
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestSnapshotsFollowChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Config{})
+		w.own(w.join(1), w.file("f", 100))
+		read := func() (snap snapshot) {
+			for name, into := range map[string]any{nodesFile: &snap.nodes, torrentsFile: &snap.torrents} {
+				data, err := os.ReadFile(filepath.Join(w.tracker.cfg.DB, name))
+				if err == nil {
+					err = json.Unmarshal(data, into)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			return snap
+		}
+		if snap := read(); len(snap.nodes.Nodes) != 0 || len(snap.torrents.Torrents) != 0 {
+			t.Errorf("at once: %+v", snap)
+		}
+		time.Sleep(6 * time.Second)
+		synctest.Wait()
+		snap := read()
+		if len(snap.nodes.Nodes) != 1 || len(snap.torrents.Torrents) != 1 || len(snap.torrents.Torrents[0].Owners) != 1 {
+			t.Errorf("after six seconds: %+v", snap)
+		}
+		// A quiet tracker writes nothing: the lease has not lapsed yet.
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if again := read(); again.nodes.Saved != snap.nodes.Saved {
+			t.Error("a snapshot was taken though nothing had changed")
+		}
+	})
+}
+
+// A failingDisk is a database that can be told to refuse.
+type failingDisk struct {
+	database
+	failing atomic.Bool
+}
+
+var errDisk = errors.New("no space left on device")
+
+func (d *failingDisk) Append(changes [][]byte) (uint64, error) {
+	if d.failing.Load() {
+		return 0, errDisk
+	}
+	return d.database.Append(changes)
+}
+
+func TestWhatTheDiskRefusesNeverHappened(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Config{})
+		// The keeper is idle: nothing has come in, and its first tick is to come.
+		disk := &failingDisk{database: w.tracker.keeper.store}
+		synctest.Wait()
+		w.tracker.keeper.store = disk
+		asker, owner := w.join(1), w.join(2)
+		file, another := w.file("f", 100), w.file("g", 100)
+		w.own(owner, file)
+
+		disk.failing.Store(true)
+		w.refused("/v1/own", api.OwnRequest{Credentials: owner, Torrent: another.Bytes()}, api.Internal)
+		w.refused("/v1/register", api.RegisterRequest{NodeID: 9, Port: 1}, api.Internal)
+		w.refused("/v1/exit", api.ExitRequest{Credentials: owner}, api.Internal)
+		if got := w.need(asker, file.InfoHash); !slices.Equal(got, []int{2}) {
+			t.Errorf("owners are %v", got)
+		}
+		w.refused("/v1/need", api.NeedRequest{Credentials: asker, InfoHash: another.InfoHash}, api.UnknownTorrent)
+		// A renewal changes nothing, and needs no disk.
+		w.must("/v1/register", api.RegisterRequest{NodeID: 2, Port: 4002, Secret: owner.Secret}, nil)
+
+		disk.failing.Store(false)
+		w.own(owner, another)
+		w.join(9)
+		w.must("/v1/exit", api.ExitRequest{Credentials: owner}, nil)
+		if got := w.need(asker, file.InfoHash); len(got) != 0 {
+			t.Errorf("owners are %v after the exit", got)
+		}
+	})
+}
+
+func TestARestartedTrackerListsTheSameOwners(t *testing.T) {
+	db := t.TempDir()
+	w := newWorld(t, Config{DB: db})
+	asker := w.join(1)
+	file := w.file("день \"1\" 🎈.iso", 100)
+	for id := 2; id <= 5; id++ {
+		w.own(w.join(id), file)
+	}
+	before := w.page()
+	if err := w.tracker.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w = newWorld(t, Config{DB: db})
+	if after := w.page(); !slices.Equal(after.Torrents, before.Torrents) || len(after.Torrents) != 1 {
+		t.Errorf("got %+v, want %+v", after.Torrents, before.Torrents)
+	}
+	got := w.need(asker, file.InfoHash)
+	if slices.Sort(got); !slices.Equal(got, []int{2, 3, 4, 5}) {
+		t.Errorf("owners are %v", got)
+	}
+	var answer api.RegisterAnswer
+	w.must("/v1/register", api.RegisterRequest{NodeID: 1, Port: 4001, Secret: asker.Secret}, &answer)
+	if !answer.Known {
+		t.Error("a node is not known after the restart")
+	}
+}
+
+// Changes that meet a closing tracker are answered, and those that are acknowledged
+// are there afterwards.
+func TestCloseAnswersEveryoneAndKeepsWhatItAcknowledged(t *testing.T) {
+	db := t.TempDir()
+	w := newWorld(t, Config{DB: db})
+	var acknowledged atomic.Int64
+	var wg sync.WaitGroup
+	for part := range 16 {
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				m := api.RegisterRequest{NodeID: 1 + part + 16*i, Port: 1}
+				if status, _ := serve(w.tracker, "/v1/register", m); status != http.StatusOK {
+					return
+				}
+				acknowledged.Add(1)
+			}
+		})
+	}
+	for acknowledged.Load() < 500 {
+		w.page()
+	}
+	if err := w.tracker.Close(); err != nil {
+		t.Fatal(err)
+	}
+	wg.Wait()
+	w = newWorld(t, Config{DB: db})
+	if got, want := len(w.tracker.public.swarm.nodes), int(acknowledged.Load()); got != want {
+		t.Errorf("%d nodes, %d were acknowledged", got, want)
+	}
+}
+
+// A crash between the two snapshots leaves a newer nodes.json beside an older files.json.
+func TestACrashBetweenTheSnapshotsIsSafe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := t.TempDir()
+		w := newWorld(t, Config{DB: db, NodeMemory: time.Minute, SnapshotInterval: 1000 * time.Hour})
+		owner, leaver := w.join(1), w.join(2)
+		file := w.file("f", 100)
+		w.own(leaver, file)
+		if err := w.tracker.Close(); err != nil {
+			t.Fatal(err)
+		}
+		older, err := os.ReadFile(filepath.Join(db, torrentsFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		w = newWorld(t, Config{DB: db, NodeMemory: time.Minute, SnapshotInterval: 1000 * time.Hour})
+		w.must("/v1/exit", api.ExitRequest{Credentials: leaver}, nil)
+		for range 10 { // until the leaver is forgotten
+			time.Sleep(15 * time.Second)
+			w.must("/v1/register", api.RegisterRequest{NodeID: 1, Port: 1, Secret: owner.Secret}, nil)
+		}
+		w.own(owner, file)
+		log, err := filepath.Glob(filepath.Join(db, "changes-*.log"))
+		if err != nil || len(log) != 1 {
+			t.Fatalf("log files: %q, %v", log, err)
+		}
+		changes, err := os.ReadFile(log[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.tracker.Close(); err != nil {
+			t.Fatal(err)
+		}
+		// As if files.json had not been replaced, and so the log not been removed.
+		if err := errors.Join(os.WriteFile(filepath.Join(db, torrentsFile), older, 0o600), os.WriteFile(log[0], changes, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		w = newWorld(t, Config{DB: db})
+		if got := w.need(w.join(3), file.InfoHash); !slices.Equal(got, []int{1}) {
+			t.Errorf("owners are %v, want only the one that came after", got)
+		}
+	})
+}
+
+func TestTorrentFilesThatNoChangeNamesAreRemovedAtStart(t *testing.T) {
+	db := t.TempDir()
+	w := newWorld(t, Config{DB: db})
+	file := w.file("f", 100)
+	w.own(w.join(1), file)
+	stray := w.file("g", 100)
+	if err := w.tracker.store.SaveTorrent(stray.InfoHash.String(), stray.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.tracker.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w = newWorld(t, Config{DB: db})
+	names, err := w.tracker.store.TorrentNames()
+	if err != nil || fmt.Sprint(names) != fmt.Sprint([]string{file.InfoHash.String()}) {
+		t.Errorf("files of %v are left, %v", names, err)
+	}
+}
