@@ -3,8 +3,8 @@ package plan
 import "time"
 
 const (
-	// firstTurnaround is believed of an owner that has delivered nothing yet
-	// (kInitialRtt of RFC 9002 §6.2.2).
+	// firstTurnaround is expected of an owner that has delivered nothing yet, before
+	// it is asked (kInitialRtt of RFC 9002 §6.2.2).
 	firstTurnaround = 333 * time.Millisecond
 
 	// jitter is what any host may be late without being slow: a timer tick or two.
@@ -69,7 +69,7 @@ func (m *meter) speed(busy bool, t time.Duration) float64 {
 	return min(m.rate, float64(m.bytes)/length.Seconds())
 }
 
-// usual is the turnaround to expect.
+// usual is the turnaround to expect of a new request.
 func (m *meter) usual() time.Duration {
 	if m.turnaround == 0 {
 		return firstTurnaround
@@ -80,9 +80,10 @@ func (m *meter) usual() time.Duration {
 // wait guesses how much longer bytes will take that were asked for age ago. What is
 // on time comes after the usual turnaround. What is late may be lost, and is taken to
 // need as long again as it took so far: the longer nothing comes, the less is hoped.
+// So is what was asked of an owner of which nothing is known.
 func (m *meter) wait(age time.Duration) time.Duration {
-	usual := m.usual()
-	if age > max(usual*3/2, usual+4*m.spread)+jitter {
+	usual := m.turnaround
+	if usual == 0 || age > max(usual*3/2, usual+4*m.spread)+jitter {
 		return age
 	}
 	return usual - age

@@ -62,8 +62,8 @@ func TestWaitIsTheRestOfTheUsualUntilItIsLate(t *testing.T) {
 		age    time.Duration
 		lo, hi time.Duration
 	}{
-		{"nothing is known", meter{}, 0, firstTurnaround, firstTurnaround},
-		{"nothing is known, late", meter{}, 600 * ms, 600 * ms, 600 * ms},
+		{"nothing is known", meter{}, 0, 0, 0},
+		{"nothing is known for long", meter{}, 60 * ms, 60 * ms, 60 * ms},
 		{"just asked", steady, 0, 100 * ms, 100 * ms},
 		{"half of it passed", steady, 50 * ms, 50 * ms, 50 * ms},
 		{"a little over", steady, 140 * ms, -40 * ms, -40 * ms},

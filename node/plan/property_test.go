@@ -237,14 +237,13 @@ func (r *trial) finish() {
 	}
 	r.leave(r.honest)
 	r.join(r.honest)
-	for idle := 0; !r.plan.Whole(); idle++ {
-		if idle > 1500 {
+	for round := 0; !r.plan.Whole(); round++ {
+		if round > 2000 {
 			r.Fatalf("no end: %+v", r.plan.Snapshot(r.now))
 		}
 		r.step(50 * time.Millisecond)
 		for o := range trialOwners {
 			for r.live[o] && r.next(o, 30) {
-				idle = 0
 			}
 		}
 		for _, q := range r.owes[r.honest] {
