@@ -295,7 +295,7 @@ func (f *Fetch) flush() {
 
 // gone ends the session with o and tells the sink why.
 func (f *Fetch) gone(o *owner, err error, now time.Time) {
-	f.log.Info("owner gone", hashField(f.hash), peerField(o.addr), zap.String("why", err.Error()))
+	f.log.Debug("session over", hashField(f.hash), peerField(o.addr), zap.String("why", err.Error()))
 	f.Disconnect(o.id)
 	f.sink.Gone(o.id, err, now)
 }

@@ -32,7 +32,7 @@ func (f *Fetch) dispatch(now time.Time, o *owner, h header, body []byte) {
 		}
 	case kindCookie:
 		if m, err := parseGrant(h, body); err == nil && o.granted(now, m) {
-			f.log.Info("owner answers", hashField(f.hash), peerField(o.addr), zap.Duration("rtt", o.rtt.smooth))
+			f.log.Debug("cookie", hashField(f.hash), peerField(o.addr), zap.Duration("rtt", o.rtt.smooth))
 			f.sink.Connected(o.id, now)
 		}
 	case kindBusy:

@@ -17,9 +17,10 @@ const (
 	maxHelloSteps = 6
 
 	// silence is how long an owner that owes us an answer may send nothing.
-	// On a path with a very long round trip it may be silentRTTs of them.
-	silence    = time.Second
-	silentRTTs = 4
+	// On a path with a very long round trip it may be silentProbes of its
+	// probe timeouts.
+	silence      = time.Second
+	silentProbes = 2
 
 	// receiptEvery is the first wait for a TAKEN; it doubles each time.
 	receiptEvery = 200 * time.Millisecond

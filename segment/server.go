@@ -256,7 +256,7 @@ func (s *Server) serve(a ask) {
 		m := data{a.nonce, held, a.number + uint32(k), a.off + int64(from), payload[from:min(from+a.block, a.n)]}
 		start := len(s.heads)
 		s.heads = appendDataHead(s.heads, m)
-		s.batch = append(s.batch, Datagram{Addr: a.from, Head: s.heads[start:], Body: m.payload})
+		s.batch = append(s.batch, Datagram{Addr: a.from, Head: s.heads[start:], Body: m.payload, Alone: a.plain})
 	}
 	s.sock.Write(s.batch)
 	s.sent.Add(int64(a.n))

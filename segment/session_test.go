@@ -124,7 +124,7 @@ func TestOwnerThatLeavesSaysSo(t *testing.T) {
 		if !errors.Is(s.sink.gone[0], segment.ErrLeaving) {
 			t.Errorf("gone are %v", s.sink.gone)
 		}
-		if d := time.Since(start); d > 1300*time.Millisecond {
+		if d := time.Since(start); d > 1500*time.Millisecond {
 			t.Errorf("heard after %v", d)
 		}
 	})

@@ -15,6 +15,9 @@ type Datagram struct {
 	// Body follows Head in the same datagram, so that file bytes need not be
 	// copied behind their header. A Socket reads with Body nil.
 	Body []byte
+
+	// Alone asks for it to be sent by itself, without segmentation offload.
+	Alone bool
 }
 
 // Size returns the length of the UDP payload, in bytes.

@@ -23,7 +23,7 @@ func (o *owner) silentAt() time.Time {
 	if first := o.oldestAsk(); first.After(since) {
 		since = first
 	}
-	return since.Add(max(silence, silentRTTs*o.rtt.estimate()))
+	return since.Add(max(silence, silentProbes*o.rtt.probeTimeout()))
 }
 
 // oldestAsk is when the oldest block in flight was asked for.
