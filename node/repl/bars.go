@@ -101,6 +101,9 @@ func totals(p node.Progress) []string {
 		percent = int64(float64(p.Bytes) / float64(p.Length) * 100)
 	}
 	words := []string{fmt.Sprintf("%3d %%", percent), size(p.Bytes) + " of " + size(p.Length)}
+	if p.Phase == node.PhaseFinishing {
+		return words // what is left to do is not counted in bytes
+	}
 	if p.Rate > 0 {
 		words = append(words, rate(p.Rate))
 	}

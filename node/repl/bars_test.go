@@ -108,6 +108,10 @@ func TestLineSaysAll(t *testing.T) {
 	if got := line(halfway); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+	finishing := node.Progress{Phase: node.PhaseFinishing, File: "a", Bytes: 10, Length: 10, Rate: 1e12, PiecesTotal: 5}
+	if got, want := line(finishing), "a  finishing  100 %  10 B of 10 B"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
 	hashing := node.Progress{Phase: node.PhaseHashing, File: "a\x1b[2J", Bytes: 5, Length: 10}
 	if got, want := line(hashing), `a\x1b[2J  hashing  50 %  5 B of 10 B`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
