@@ -10,10 +10,10 @@
 // The file is cut into pieces, each with a SHA-1 of its own. Equal contiguous shares
 // of the pieces, the chunks, are assigned to the owners before the first request:
 //
-//	|....chunk of owner 1....|....chunk of owner 2....|....chunk of owner 3....|
-//	|#####*-                 |##*-                    |##########**-           |
-//	 done | started           a slow owner              a fast one
-//	      being fetched
+//	|     chunk of owner 1    |     chunk of owner 2    |     chunk of owner 3    |
+//	|########++...............|###+.....................|##############++.........|
+//
+//	# done   + being fetched   . not started
 //
 // A piece is missing, then active while its bytes come, then full while it is
 // verified, then done. A piece that fails is missing again. Active and full pieces
@@ -28,20 +28,17 @@
 // Next asks an owner for the first of these that there is:
 //
 //  1. What nobody was asked for in a piece of its own chunk that has been started,
-//     front first. Pieces that are finished early leave memory early.
+//     front first. A piece that is finished early leaves memory early.
 //
 //  2. The next missing piece of its chunk. Neighbouring pieces make long requests,
 //     long runs on the owner's disk, and one culprit if a piece is bad.
 //
 //  3. When its chunk is empty, what belongs to nobody, such as the chunk of an owner
-//     that left. If there is none, the back half of the chunk that would last longest:
-//     what is left of it, divided by the rate of its owner. Equal shares are only
-//     right for equal owners. With rates of 1:2:4:8 they would keep the fast one
-//     waiting for most of the time; a few halvings even it out, and the front of
-//     each chunk stays with the owner that is reading it.
-//
-//     |##*-.......................|     owner 2, slow
-//     |////theft//////|     owner 3, done with its own, takes this
+//     that left. If there is none, the back half of the chunk that would last longest
+//     at the rate of its owner. Equal shares are right for equal owners only; with
+//     rates of 1:2:4:8 the fast ones would be idle for most of the time. Each theft
+//     halves what is wrong, and the front of the chunk stays with the owner that is
+//     reading it.
 //
 //  4. When no piece can be started, because all are or because memory is full, what
 //     nobody was asked for in a piece of another owner, from its back, so that the
@@ -49,9 +46,14 @@
 //
 //  5. When everything was asked for, what another owner was asked for and has not
 //     sent: the last blocks of a download shall not wait for one lost datagram or one
-//     slow owner. It is done only if it should help, that is if the bytes would come
-//     clearly sooner from this owner than what their own owner usually needs, or needs
-//     this time already. A byte is asked of two owners at most.
+//     slow owner. It is done only if it should help: if this owner usually needs
+//     clearly less time than the other will still need. A byte is asked of two owners
+//     at most.
+//
+// The third rule, when owner 3 has none left and owner 2 is the slowest:
+//
+//	|########++...............|###+.........|+.........|#########################|
+//	|         owner 1         |   owner 2   | owner 3  |  the chunk it had first |
 //
 // How long an owner usually needs, and how fast it is, the plan measures itself from
 // the times of Next and Got.
