@@ -39,20 +39,23 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 		return 0
 	}
 	// An owner may always have a little in flight, or one could starve the others.
-	if o.ledger.inFlight < minBlocks*o.block {
-		room = max(room, minBlocks*o.block)
+	if o.ledger.inFlight < minBlocks*o.block() {
+		room = max(room, minBlocks*o.block())
 	}
 	window := o.control.window()
-	quantum := min(o.control.quantum(), max(budget/8, 2*o.block))
-	most := min(quantum, window-o.ledger.inFlight, room) / o.block * o.block
+	quantum := min(o.control.quantum(), max(budget/8, 2*o.block()))
+	most := min(quantum, window-o.ledger.inFlight, room) / o.block() * o.block()
 	// Wait until there is room for a good part of a quantum: many small
 	// requests would cost more than their answers.
-	if most < o.block || most < min(quantum, window/4)/o.block*o.block {
+	if most < o.block() || most < min(quantum, window/4)/o.block()*o.block() {
 		return 0
 	}
 	if !o.pacer.ready(now) {
 		o.pacing = true
 		return 0
+	}
+	if n := f.askLarger(now, o, room); n > 0 {
+		return n
 	}
 	b := o.newBurst(now)
 	n := f.gather(now, o, b, most)
@@ -62,7 +65,31 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 		return 0
 	}
 	o.pacer.sent(now, n, o.control.rate())
-	f.send(now, o, n)
+	f.send(now, o, o.block(), n)
+	return n
+}
+
+// askLarger asks for one block that makes a larger datagram than are known to
+// pass, if it is time to try that. It returns the bytes asked for.
+func (f *Fetch) askLarger(now time.Time, o *owner, room int) int {
+	block := o.mtu.want(now)
+	if block == 0 || block > room {
+		return 0
+	}
+	off, n := f.sink.Next(o.id, block, now)
+	if n == 0 {
+		return 0
+	}
+	f.spans = f.spans[:0]
+	if n < block { // the end of a range: too short to tell anything
+		f.addSpan(o, o.newBurst(now), extent{off, n}, o.block())
+		f.send(now, o, o.block(), n)
+	} else {
+		o.mtu.sent(o.ledger.next)
+		f.addSpan(o, o.newBurst(now), extent{off, n}, block)
+		f.send(now, o, block, n)
+	}
+	o.pacer.sent(now, n, o.control.rate())
 	return n
 }
 
@@ -77,17 +104,17 @@ func (f *Fetch) gather(now time.Time, o *owner, b *burst, most int) int {
 			break
 		}
 		if f.sink.Wanted(o.id, e.off, e.n) {
-			f.addSpan(o, b, e)
-			o.stats.Repeated += int64(blocksOf(e.n, o.block))
+			f.addSpan(o, b, e, o.block())
+			o.stats.Repeated += int64(blocksOf(e.n, o.block()))
 			n += e.n
 		}
 	}
-	for most-n >= o.block && len(f.spans) < maxRanges {
+	for most-n >= o.block() && len(f.spans) < maxRanges {
 		off, got := f.sink.Next(o.id, most-n, now)
 		if got == 0 {
 			break
 		}
-		f.addSpan(o, b, extent{off, got})
+		f.addSpan(o, b, extent{off, got}, o.block())
 		n += got
 	}
 	return n
@@ -96,21 +123,21 @@ func (f *Fetch) gather(now time.Time, o *owner, b *burst, most int) int {
 func blocksOf(n, block int) int { return (n + block - 1) / block }
 
 // addSpan notes the blocks of e as asked for in b.
-func (f *Fetch) addSpan(o *owner, b *burst, e extent) {
+func (f *Fetch) addSpan(o *owner, b *burst, e extent, block int) {
 	first := o.ledger.next
-	for at := 0; at < e.n; at += o.block {
-		o.ledger.send(b, e.off+int64(at), min(o.block, e.n-at))
+	for at := 0; at < e.n; at += block {
+		o.ledger.send(b, e.off+int64(at), min(block, e.n-at))
 	}
-	o.stats.Asked += int64(blocksOf(e.n, o.block))
+	o.stats.Asked += int64(blocksOf(e.n, block))
 	f.spans = append(f.spans, span{e.off, e.n, uint32(first)})
 }
 
-// send queues a REQUEST for f.spans, n bytes.
-func (f *Fetch) send(now time.Time, o *owner, n int) {
+// send queues a REQUEST for f.spans, n bytes in blocks of block.
+func (f *Fetch) send(now time.Time, o *owner, block, n int) {
 	o.asked = now
 	f.push(o, appendRequest(nil, request{
 		nonce:  o.nonce,
-		block:  o.block,
+		block:  block,
 		cookie: o.cookie,
 		hash:   f.hash,
 		ranges: f.spans,
@@ -125,6 +152,11 @@ func (f *Fetch) send(now time.Time, o *owner, n int) {
 // to learn whether anything does (RFC 9002, section 6.2.4). It may exceed the window.
 func (f *Fetch) probe(now time.Time, o *owner) {
 	o.probes++
+	if o.probes == blackHole && o.block() > baseDatagram-dataOverhead {
+		f.log.Debug("larger datagrams vanish", peerField(o.addr), zap.Int("block", o.block()))
+		o.mtu.swallowed(now)
+		o.control.block = o.block()
+	}
 	oldest := o.oldest(maxProbes, f.sink)
 	o.asked = now
 	if len(oldest) == 0 {
@@ -133,20 +165,20 @@ func (f *Fetch) probe(now time.Time, o *owner) {
 	f.spans = f.spans[:0]
 	b, n := o.newBurst(now), 0
 	for _, e := range oldest {
-		f.addSpan(o, b, e)
+		f.addSpan(o, b, e, o.block())
 		n += e.n
 	}
 	o.stats.Repeated += int64(len(oldest))
-	f.send(now, o, n)
+	f.send(now, o, o.block(), n)
 }
 
 // budget is how many bytes may be outstanding over all owners: what the socket
 // buffer holds if all of it arrives while we look away, and what is on the way
 // meanwhile. A quarter is kept for answers that clump.
 func (f *Fetch) budget() int {
-	block, path := defaultBlock, 0
+	block, path := baseDatagram-dataOverhead, 0
 	for _, o := range f.owners {
-		block = o.block
+		block = min(block, o.block())
 		path += o.control.bdp(1)
 	}
 	buffer := f.sock.ReadBuffer()
@@ -161,8 +193,12 @@ func (f *Fetch) budget() int {
 const unknownBuffer = 212992
 
 // footprint is what one datagram of n bytes takes of a Linux receive buffer: its
-// packet in a power of two, and the record that points to it.
+// packet in a power of two or, if it is large, in pages, and the record that
+// points to it.
 func footprint(n int) int {
-	const headers, record = 28 + 320, 256
+	const headers, record, linear = 28 + 320, 256, 16 << 10
+	if n > linear-headers {
+		return n + headers + 2*record
+	}
 	return 1<<bits.Len(uint(n+headers-1)) + record
 }

@@ -216,7 +216,7 @@ func (f *Fetch) stopped(now time.Time) bool {
 // first disconnected.
 func (f *Fetch) Connect(id int, addr netip.AddrPort) {
 	f.Disconnect(id)
-	o := newOwner(id, addr, defaultBlock)
+	o := newOwner(id, addr)
 	f.owners = append(f.owners, o)
 	f.byID[id], f.byNonce[o.nonce] = o, o
 	f.push(o, o.greet(time.Now(), f.hash))
@@ -265,6 +265,7 @@ type OwnerStats struct {
 	RTT       time.Duration // smoothed round trip; 0 before the first sample
 	Window    int           // bytes that may be outstanding
 	InFlight  int           // bytes that are
+	Datagram  int           // bytes of its largest DATA, as the path allows
 	Asked     int64         // blocks asked for, repeats included
 	Repeated  int64         // blocks asked for again
 	Lost      int64         // blocks taken for lost

@@ -27,6 +27,9 @@ const (
 	// datagramHeaders is what IPv4 and UDP add to a payload on the line.
 	datagramHeaders = 28
 
+	// linePacket is the largest IP packet that passes: Ethernet's.
+	linePacket = 1500
+
 	// holdBack is by how much a reordered datagram comes late, and a quarter
 	// of the line's delay.
 	holdBack = time.Millisecond
@@ -56,7 +59,7 @@ func newLine(c LinkConfig, direction uint64) *line {
 // pass sends a payload of n bytes at now. It returns when its copies arrive: one,
 // two, or none.
 func (l *line) pass(now time.Time, n int) (arrive [2]time.Time, copies int) {
-	if l.rng.Float64() < l.c.Loss {
+	if l.rng.Float64() < l.c.Loss || n+datagramHeaders > linePacket {
 		return arrive, 0
 	}
 	times := 1

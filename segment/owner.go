@@ -29,10 +29,6 @@ const (
 	maxProbes = 2
 )
 
-// defaultBlock is the payload of a DATA segment of 1200 bytes, which every path
-// carries (RFC 9000, section 14).
-const defaultBlock = 1200 - dataOverhead
-
 // A piece of work that a session owes: bytes off to off+n.
 type extent struct {
 	off int64
@@ -53,7 +49,7 @@ type owner struct {
 	id    int
 	addr  netip.AddrPort
 	nonce uint64
-	block int
+	mtu   mtuSearch
 
 	cookie    cookie
 	connected bool      // has a cookie
@@ -95,15 +91,14 @@ type batch struct {
 	rtt    time.Duration
 }
 
-func newOwner(id int, addr netip.AddrPort, block int) *owner {
-	return &owner{
-		id:      id,
-		addr:    addr,
-		nonce:   rand.Uint64(),
-		block:   block,
-		control: control{block: block},
-	}
+func newOwner(id int, addr netip.AddrPort) *owner {
+	o := &owner{id: id, addr: addr, nonce: rand.Uint64(), mtu: newMTUSearch(addr)}
+	o.control.block = o.mtu.block
+	return o
 }
+
+// block is how many payload bytes a DATA of this owner has.
+func (o *owner) block() int { return o.mtu.block }
 
 // greet sends a HELLO and sets the time of the next.
 func (o *owner) greet(now time.Time, hash InfoHash) []byte {
@@ -150,6 +145,10 @@ func (o *owner) arrived(now time.Time, m data) bool {
 	if was != flying && was != lost {
 		return false
 	}
+	if o.mtu.asked && number == o.mtu.number {
+		o.mtu.passed(f.n, now)
+		o.control.block = o.block()
+	}
 	total := max(now.Sub(b.at), time.Microsecond)
 	o.rtt.sample(total)
 	path := max(total-time.Duration(m.held)*heldUnit, time.Microsecond)
@@ -173,6 +172,10 @@ func (o *owner) digest(now time.Time, log *zap.Logger) {
 		o.stats.Lost++
 		o.askAgain(off, n)
 	})
+	if f := o.ledger.at(o.mtu.number); o.mtu.asked && f.state == lost {
+		o.mtu.failed(now)
+		o.batch.losses = max(o.batch.losses-1, 0) // it was too large, not one too many
+	}
 	if o.stats.Lost > before {
 		if ce := log.Check(zap.DebugLevel, "lost"); ce != nil {
 			ce.Write(zap.Int64("blocks", o.stats.Lost-before), peerField(o.addr))
@@ -244,5 +247,6 @@ func (o *owner) snapshot() OwnerStats {
 	s.RTT = o.rtt.smooth
 	s.Window = o.control.window()
 	s.InFlight = o.ledger.inFlight
+	s.Datagram = o.block() + dataOverhead
 	return s
 }

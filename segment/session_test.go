@@ -357,3 +357,35 @@ func TestUnprovenAddressesGetNoMoreThanTheySent(t *testing.T) {
 		}
 	})
 }
+
+// The search for larger datagrams goes on beside the transfer and finds what the
+// path carries; if the path later swallows them, the transfer goes on.
+func TestDatagramsGrowAndShrinkWithThePath(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSwarm(t, 3_000_000, segment.LinkConfig{})
+		s.owner(0, mem(s.want), segment.LinkConfig{Rate: 1e6, Delay: 10 * time.Millisecond}, segment.ServerConfig{})
+		largest, narrow := 0, false
+		s.net.Tap(func(from, to netip.AddrPort, payload []byte) {
+			if from == s.addr[0] && !narrow {
+				largest = max(largest, len(payload))
+			}
+		})
+		var before int
+		time.AfterFunc(time.Second, func() {
+			s.fetch.Do(func(time.Time) { before = s.fetch.Stats(0).Datagram })
+			narrow = true
+			s.net.Limit(1250)
+		})
+		took, err := s.run(time.Minute)
+		if err != nil || len(s.sink.gone) > 0 {
+			t.Fatalf("%v; gone %v", err, s.sink.gone)
+		}
+		s.check()
+		if largest != 1472 || before != 1472 {
+			t.Errorf("the largest datagram had %d bytes, and %d at the end; the line carries 1472", largest, before)
+		}
+		if took > 5*time.Second {
+			t.Errorf("took %v; the line needs 3 s", took)
+		}
+	})
+}

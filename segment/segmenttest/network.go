@@ -21,6 +21,7 @@ type Network struct {
 	hosts   map[netip.AddrPort]*socket
 	rng     *rand.Rand
 	corrupt float64
+	limit   int
 	cut     func(from, to netip.AddrPort) bool
 	tap     func(from, to netip.AddrPort, payload []byte)
 }
@@ -38,6 +39,13 @@ func (n *Network) Corrupt(p float64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.corrupt = p
+}
+
+// Limit drops datagrams whose payload is larger than size bytes; 0 lets all pass.
+func (n *Network) Limit(size int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.limit = size
 }
 
 // Cut drops what goes from one address to another for as long as cut says so;
@@ -79,6 +87,9 @@ func (n *Network) send(from netip.AddrPort, d segment.Datagram) {
 		n.tap(from, d.Addr, payload)
 	}
 	to := n.hosts[d.Addr]
+	if n.limit > 0 && len(payload) > n.limit {
+		return
+	}
 	if to == nil || n.cut != nil && n.cut(from, d.Addr) {
 		return
 	}

@@ -1,0 +1,107 @@
+package segment
+
+import (
+	"net/netip"
+	"time"
+)
+
+// baseDatagram is the UDP payload that every path carries (RFC 9000, section 14).
+const baseDatagram = 1200
+
+// packetSizes are the IP packets that a search tries, in this order: tunnels and
+// PPPoE, Ethernet, jumbo frames, and a loopback interface.
+var packetSizes = [...]int{1400, 1492, 1500, 9000, 65535}
+
+const (
+	// probeTries is how often a size is tried before it is too large
+	// (MAX_PROBES of RFC 8899, section 5.1.2).
+	probeTries = 3
+
+	// searchAgain is how long a search that has ended is believed
+	// (PMTU_RAISE_TIMER, section 5.1.1).
+	searchAgain = 10 * time.Minute
+
+	// blackHole is how many probe timeouts in a row, with larger datagrams
+	// than the base, mean that the path has begun to swallow them.
+	blackHole = 2
+)
+
+// mtuSearch finds the largest datagram that the path from an owner carries, as
+// RFC 8899 does for a sender: by asking for one block that makes a larger one.
+// The block is one that is wanted anyway, and its loss says nothing of congestion.
+type mtuSearch struct {
+	headers int    // of IP and UDP
+	block   int    // payload of DATA that is known to pass
+	next    int    // index of packetSizes to try
+	tries   int    // of it
+	asked   bool   // a probe is on its way
+	number  uint64 // its transmission number
+	again   time.Time
+}
+
+func newMTUSearch(addr netip.AddrPort) mtuSearch {
+	headers := 20 + 8
+	if addr.Addr().Unmap().Is6() {
+		headers = 40 + 8
+	}
+	return mtuSearch{headers: headers, block: baseDatagram - dataOverhead}
+}
+
+// want returns the block to probe with now, 0 if there is nothing to probe.
+func (m *mtuSearch) want(now time.Time) int {
+	if m.asked {
+		return 0
+	}
+	if m.next == len(packetSizes) {
+		if now.Before(m.again) {
+			return 0
+		}
+		m.restart()
+	}
+	return min(packetSizes[m.next]-m.headers, maxDatagram) - dataOverhead
+}
+
+// restart begins a search at the first size that is larger than what passes.
+func (m *mtuSearch) restart() {
+	m.next, m.tries = 0, 0
+	for m.next < len(packetSizes)-1 && packetSizes[m.next]-m.headers-dataOverhead <= m.block {
+		m.next++
+	}
+}
+
+// sent notes that the probe left as transmission number.
+func (m *mtuSearch) sent(number uint64) {
+	m.asked, m.number = true, number
+	m.tries++
+}
+
+// passed notes that the probe of n bytes came.
+func (m *mtuSearch) passed(n int, now time.Time) {
+	m.asked, m.tries = false, 0
+	m.block = max(m.block, n)
+	m.advance(now)
+}
+
+// failed notes that the probe was lost.
+func (m *mtuSearch) failed(now time.Time) {
+	m.asked = false
+	if m.tries >= probeTries {
+		m.tries = 0
+		m.next = len(packetSizes) - 1 // larger ones would not pass either
+		m.advance(now)
+	}
+}
+
+func (m *mtuSearch) advance(now time.Time) {
+	if m.next++; m.next == len(packetSizes) {
+		m.again = now.Add(searchAgain)
+	}
+}
+
+// swallowed goes back to the base size: nothing came for a while, and the size
+// may be why.
+func (m *mtuSearch) swallowed(now time.Time) {
+	m.asked = false
+	m.block = baseDatagram - dataOverhead
+	m.next, m.again = len(packetSizes), now.Add(searchAgain)
+}

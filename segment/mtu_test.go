@@ -1,0 +1,68 @@
+package segment
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+)
+
+// search runs a search over a path that carries packets of at most mtu bytes, and
+// returns the block that it found and how many probes that took.
+func search(m *mtuSearch, mtu int, now time.Time) (block, probes int) {
+	for m.want(now) > 0 {
+		n := m.want(now)
+		m.sent(uint64(probes))
+		probes++
+		if n+dataOverhead+m.headers <= mtu {
+			m.passed(n, now)
+		} else {
+			m.failed(now)
+		}
+	}
+	return m.block, probes
+}
+
+func TestSearchFindsWhatThePathCarries(t *testing.T) {
+	v4, v6 := netip.MustParseAddrPort("10.0.0.1:1"), netip.MustParseAddrPort("[2001:db8::1]:1")
+	for _, test := range []struct {
+		addr   netip.AddrPort
+		mtu    int
+		want   int // payload of the datagram
+		probes int
+	}{
+		{v4, 1280, 1200, 3},
+		{v4, 1400, 1372, 4},
+		{v4, 1499, 1464, 5},
+		{v4, 1500, 1472, 6},
+		{v6, 1500, 1452, 6},
+		{v4, 9000, 8972, 7},
+		{v4, 65535, 65507, 5},
+	} {
+		m := newMTUSearch(test.addr)
+		block, probes := search(&m, test.mtu, t0)
+		if block+dataOverhead != test.want || probes != test.probes {
+			t.Errorf("%v, packets of %d: datagrams of %d after %d probes, want %d after %d",
+				test.addr, test.mtu, block+dataOverhead, probes, test.want, test.probes)
+		}
+	}
+}
+
+func TestSearchIsRepeatedAfterAWhile(t *testing.T) {
+	m := newMTUSearch(netip.MustParseAddrPort("10.0.0.1:1"))
+	search(&m, 1400, t0)
+	if n := m.want(t0.Add(searchAgain - 1)); n != 0 {
+		t.Fatalf("probes for %d though the search has ended", n)
+	}
+	if block, _ := search(&m, 9000, t0.Add(searchAgain)); block+dataOverhead != 8972 {
+		t.Errorf("datagrams of %d after the path got wider", block+dataOverhead)
+	}
+}
+
+func TestBlackHoleEndsInTheBaseSize(t *testing.T) {
+	m := newMTUSearch(netip.MustParseAddrPort("10.0.0.1:1"))
+	search(&m, 9000, t0)
+	m.swallowed(t0)
+	if m.block+dataOverhead != baseDatagram || m.want(t0.Add(time.Minute)) != 0 {
+		t.Errorf("datagrams of %d, and probes for %d", m.block+dataOverhead, m.want(t0.Add(time.Minute)))
+	}
+}
