@@ -47,7 +47,7 @@ func TestConfigYAMLHoldsEverySettingWithItsDefault(t *testing.T) {
 		if !v.InConfig(s.key) {
 			t.Errorf("config.yaml lacks %s", s.key)
 		}
-		if s.flag != "" && !configYAMLNames(t, path, "-"+s.flag) {
+		if s.flag != "" && !fileNames(t, path, "-"+s.flag) {
 			t.Errorf("config.yaml does not name the flag -%s", s.flag)
 		}
 	}
@@ -61,7 +61,7 @@ func TestConfigYAMLHoldsEverySettingWithItsDefault(t *testing.T) {
 	}
 }
 
-func configYAMLNames(t *testing.T, path, word string) bool {
+func fileNames(t *testing.T, path, word string) bool {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -265,5 +265,14 @@ func TestHelpListsEveryFlag(t *testing.T) {
 func TestHelpOfANodeNeedsNothingElse(t *testing.T) {
 	if _, _, err := parseNode(t, "-config", "none.yaml", "-h"); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("-h with a missing file: %v", err)
+	}
+}
+
+func TestTheDocsNameEveryFlag(t *testing.T) {
+	path := filepath.Join("..", "docs", "commands.md")
+	for _, s := range defaults().table() {
+		if s.flag != "" && !fileNames(t, path, "`-"+s.flag+"`") {
+			t.Errorf("docs/commands.md does not name -%s", s.flag)
+		}
 	}
 }

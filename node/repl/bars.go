@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	leastBar = 10 // columns below which a bar says nothing
+	leastBar = 20 // columns below which a bar says nothing
 	mostBar  = 60
 )
 
