@@ -53,6 +53,33 @@ type owner struct {
 	strikes int       // how often it left since bytes of it were verified
 	retryAt time.Time // when to connect again, once it is gone
 	speed   speedometer
+
+	session segment.OwnerStats // of its present session, when last looked at
+	past    OwnerResult        // blocks of those before
+}
+
+// look takes in what the source knows of the owner. A source that has left it knows
+// nothing any more.
+func (o *owner) look(s segment.OwnerStats) {
+	if s.Connected {
+		o.session = s
+	}
+}
+
+// settle ends the account of a session.
+func (o *owner) settle() {
+	o.past = o.result()
+	o.session = segment.OwnerStats{}
+}
+
+// result is what the owner delivered, and what that took.
+func (o *owner) result() OwnerResult {
+	return OwnerResult{
+		Node: o.node, Bytes: o.verified,
+		Asked:    o.past.Asked + o.session.Asked,
+		Repeated: o.past.Repeated + o.session.Repeated,
+		Lost:     o.past.Lost + o.session.Lost,
+	}
 }
 
 func (o *owner) came(n int) { o.received += int64(n) }
@@ -115,6 +142,7 @@ func (t *transfer) meet(node int, addr netip.AddrPort, now time.Time) {
 }
 
 func (t *transfer) connect(o *owner, addr netip.AddrPort) {
+	o.settle()
 	o.addr, o.state = addr, OwnerConnecting
 	t.log.Info("connecting", eventlog.Node(o.node), eventlog.Peer(addr))
 	t.source.Connect(o.number, addr)

@@ -85,7 +85,12 @@ type Result struct {
 // OwnerResult is what one owner delivered to a download.
 type OwnerResult struct {
 	Node  int   `json:"node_id"`
-	Bytes int64 `json:"bytes"`
+	Bytes int64 `json:"bytes"` // of verified pieces
+
+	// What it took, in blocks, each the payload of one datagram.
+	Asked    int64 `json:"asked"`    // repeats included
+	Repeated int64 `json:"repeated"` // asked for again
+	Lost     int64 `json:"lost"`     // taken for lost
 }
 
 // Shared is a file that this node serves.

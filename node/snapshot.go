@@ -65,17 +65,20 @@ func (t *transfer) describe(o *owner, now time.Time) OwnerProgress {
 	p := OwnerProgress{Node: o.node, Addr: o.addr.String(), Bytes: o.received, State: o.state}
 	if o.state == OwnerActive {
 		p.Rate = o.speed.read(o.received, now)
-		p.RTT = t.source.Stats(o.number).RTT
+		o.look(t.source.Stats(o.number))
+		p.RTT = o.session.RTT
 	}
 	return p
 }
 
-// tally returns who delivered how many of the verified bytes, most first.
+// tally returns who delivered how many of the verified bytes, most first. The source
+// has ended.
 func (t *transfer) tally() []OwnerResult {
 	var list []OwnerResult
 	for _, o := range t.owners {
 		if o.verified > 0 {
-			list = append(list, OwnerResult{Node: o.node, Bytes: o.verified})
+			o.look(t.source.Stats(o.number))
+			list = append(list, o.result())
 		}
 	}
 	slices.SortStableFunc(list, func(a, b OwnerResult) int { return cmp.Compare(b.Bytes, a.Bytes) })

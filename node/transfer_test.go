@@ -32,7 +32,8 @@ type stage struct {
 	queue   []func(time.Time)
 	wake    chan struct{}
 	stopped bool
-	thanks  map[int]int // receipts by owner
+	thanks  map[int]int        // receipts by owner
+	stats   segment.OwnerStats // of every owner
 
 	disk pieceWriter // takes the pieces in the part's place, if set
 }
@@ -115,7 +116,7 @@ func (s *stage) Connect(owner int, addr netip.AddrPort) {
 }
 func (s *stage) Disconnect(owner int)               { delete(s.playing, owner) }
 func (s *stage) Receipt(owner int, _ []byte)        { s.thanks[owner]++ }
-func (s *stage) Stats(owner int) segment.OwnerStats { return segment.OwnerStats{} }
+func (s *stage) Stats(owner int) segment.OwnerStats { return s.stats }
 func (s *stage) Stop()                              { s.stopped = true }
 
 // A liar delivers a wrong byte here and there.

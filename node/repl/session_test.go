@@ -93,7 +93,7 @@ func hash(b byte) (h torrent.Hash) {
 var labResult = node.Result{
 	File: "lab 1.iso", Path: "node_files/node4/lab 1.iso", Bytes: 1e9, Seconds: 12.5, Pieces: 954,
 	SHA1: hash(0xab), SHA1Checked: true, InfoHash: hash(0xcd), Resumed: 250e6,
-	Owners: []node.OwnerResult{{Node: 1, Bytes: 500e6}, {Node: 12, Bytes: 250e6}},
+	Owners: []node.OwnerResult{{Node: 1, Bytes: 500e6, Asked: 416700, Repeated: 30, Lost: 31}, {Node: 12, Bytes: 250e6}},
 }
 
 func TestLinesRunInOrderAndMistakesCostAMessage(t *testing.T) {
@@ -311,7 +311,7 @@ func TestJSONOfADownload(t *testing.T) {
 	_, last, _ := strings.Cut(out.String(), "\n")
 	want = `{"event":"done","command":"download","seconds":12.5,"file":"lab 1.iso","path":"node_files/node4/lab 1.iso","bytes":1000000000,"pieces":954,` +
 		`"sha1":"abababababababababababababababababababab","sha1_checked":true,"info_hash":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd","resumed":250000000,` +
-		`"owners":[{"node_id":1,"bytes":500000000},{"node_id":12,"bytes":250000000}]}` + "\n"
+		`"owners":[{"node_id":1,"bytes":500000000,"asked":416700,"repeated":30,"lost":31},{"node_id":12,"bytes":250000000,"asked":0,"repeated":0,"lost":0}]}` + "\n"
 	if last != want {
 		t.Errorf("got  %swant %s", last, want)
 	}
