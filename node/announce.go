@@ -2,12 +2,10 @@ package node
 
 import (
 	"context"
-	"errors"
 
 	"go.uber.org/zap"
 
 	"udptorrent/internal/eventlog"
-	"udptorrent/segment"
 	"udptorrent/torrent"
 	"udptorrent/tracker/api"
 )
@@ -91,26 +89,3 @@ func (n *Node) own(ctx context.Context, h torrent.Hash) error {
 	n.log.Info("serving", eventlog.Torrent(h), zap.String("file", t.Name), zap.Int64("bytes", t.Length))
 	return nil
 }
-
-func (n *Node) tell(ctx context.Context, req api.OwnRequest) error {
-	req.Credentials = n.member.credentials()
-	err := n.tracker.Own(ctx, req)
-	n.member.heard(err)
-	return err
-}
-
-// refused reports whether the tracker has said no to a message and will say no again.
-func refused(err error) bool {
-	refusal := (*api.Error)(nil)
-	if !errors.As(err, &refusal) {
-		return false
-	}
-	switch refusal.Code {
-	case api.Internal, api.UnknownNode, api.WrongSecret:
-		return false
-	}
-	return true
-}
-
-// ErrChanged is the error of a file that changed since it was shared.
-var ErrChanged = segment.ErrChanged

@@ -203,7 +203,7 @@ func (d *download) kept() string {
 
 // finish checks the whole file if it is not too long for that, and puts it in place.
 func (d *download) finish(ctx context.Context, tally []OwnerResult) (Result, error) {
-	d.progress(PhaseFinishing)(d.tor.Length)
+	d.finishing()
 	var sum torrent.Hash
 	if d.tor.Length <= d.node.cfg.VerifyFileUpTo {
 		var err error
@@ -281,4 +281,13 @@ func (d *download) progress(phase Phase) func(done int64) {
 	}
 	d.latest.Store(&p)
 	return d.report.bytes(p)
+}
+
+// finishing reports that all pieces are here.
+func (d *download) finishing() {
+	p := *d.latest.Load()
+	p.Phase, p.Message = PhaseFinishing, ""
+	p.Bytes, p.Pieces, p.ETA = d.tor.Length, d.tor.NumPieces(), 0
+	d.latest.Store(&p)
+	d.report.show(p, time.Now())
 }

@@ -67,6 +67,11 @@ func (l *library) load() error {
 		l.shelves[s.InfoHash] = &shelf{library: l, Shared: s, info: describe(t, s.Path, l.folder.TorrentPath(t.InfoHash))}
 	}
 	l.check(time.Now())
+	for _, s := range l.shelves {
+		// The tracker may still have what was shared. It is told again of all that
+		// is, and to withdraw what has changed.
+		s.info.Owned = s.problem != nil
+	}
 	return nil
 }
 

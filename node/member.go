@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -15,6 +16,9 @@ import (
 
 // retryTracker is how long to wait before asking a tracker again that did not answer.
 const retryTracker = time.Second
+
+// lostLease is longer than a lease that nobody renews lasts.
+const lostLease = 30 * time.Second
 
 // A member keeps the node in the tracker's books: it registers, renews the lease
 // and, when the tracker has forgotten the node, has everything announced again.
@@ -30,12 +34,15 @@ type member struct {
 	ready chan struct{} // closed once registered
 	poke  chan struct{} // there is news for the tracker, or it has forgotten us
 
+	joining sync.Mutex // held for a REGISTER: a second one would not know the secret that the first is given
+
 	mu         sync.Mutex // guards what follows
 	secret     string
 	registered bool
 	renewAt    time.Time // when to register next
 	expires    time.Time // when the lease ends if it is not renewed
 	away       bool      // the last attempt found no tracker
+	unanswered time.Time // when an attempt was last sent that was not answered
 }
 
 func newMember(n *Node, secret string) *member {
@@ -70,10 +77,8 @@ func (m *member) run(ctx context.Context) error {
 // is for good.
 func (m *member) step(ctx context.Context, now time.Time) (time.Duration, error) {
 	m.node.library.check(now)
-	if m.due(now) {
-		if err := m.register(ctx, now); err != nil {
-			return retryTracker, m.failed(err, now)
-		}
+	if err := m.register(ctx, now); err != nil {
+		return retryTracker, m.failed(err, now)
 	}
 	if err := m.node.announce(ctx); err != nil {
 		return retryTracker, nil
@@ -89,7 +94,13 @@ func (m *member) due(now time.Time) bool {
 	return !m.registered || !now.Before(m.renewAt)
 }
 
+// register sends a REGISTER, if one is due.
 func (m *member) register(ctx context.Context, now time.Time) error {
+	m.joining.Lock()
+	defer m.joining.Unlock()
+	if !m.due(now) {
+		return nil
+	}
 	answer, err := m.node.tracker.Register(ctx, api.RegisterRequest{
 		NodeID: m.node.cfg.ID,
 		Port:   int(m.node.Addr().Port()),
@@ -135,18 +146,17 @@ func (m *member) joined(answer api.RegisterAnswer, now time.Time) {
 // failed returns the error if it is for good. Otherwise the node waits for the
 // tracker, and says so once.
 func (m *member) failed(err error, now time.Time) error {
-	if refusal := (*api.Error)(nil); errors.As(err, &refusal) {
-		switch refusal.Code {
-		case api.Internal, api.LimitReached:
-		default:
-			return fmt.Errorf("register node %d: %w", m.node.cfg.ID, err)
-		}
-	}
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.final(err, now) {
+		return fmt.Errorf("register node %d: %w", m.node.cfg.ID, err)
+	}
+	if errors.Is(err, api.ErrUnreachable) && !errors.Is(err, syscall.ECONNREFUSED) {
+		m.unanswered = now
+	}
 	if now.After(m.expires) {
 		m.registered = false
 	}
@@ -158,16 +168,34 @@ func (m *member) failed(err error, now time.Time) error {
 	return nil
 }
 
-// heard takes in what the tracker said to any other message: one that does not know
-// the node any more is registered at again.
-func (m *member) heard(err error) {
+// final reports whether it is no use to register again. An id that is taken may be so
+// by this very node: the tracker took in a REGISTER, and its answer, with the secret,
+// was lost. Such a lease is not renewed and ends. m.mu is held.
+func (m *member) final(err error, now time.Time) bool {
+	refusal := (*api.Error)(nil)
+	if !errors.As(err, &refusal) {
+		return false
+	}
+	switch refusal.Code {
+	case api.Internal, api.LimitReached:
+		return false
+	case api.NodeIDTaken:
+		return m.unanswered.IsZero() || now.Sub(m.unanswered) > lostLease
+	}
+	return true
+}
+
+// heard takes in what the tracker said to any other message, and reports whether it
+// does not know the node any more. Then the loop registers again.
+func (m *member) heard(err error) (forgotten bool) {
 	if !errors.Is(err, api.UnknownNode) && !errors.Is(err, api.WrongSecret) {
-		return
+		return false
 	}
 	m.mu.Lock()
 	m.registered = false
 	m.mu.Unlock()
 	m.wake()
+	return true
 }
 
 // wake has the loop look for news at once.

@@ -146,3 +146,42 @@ func TestClosedNodeIsForgottenAtOnce(t *testing.T) {
 		t.Errorf("send on a closed node: %v", err)
 	}
 }
+
+func TestQuestionToATrackerThatForgotTheNodeIsAnswered(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t)
+	n := s.node(1)
+	s.stop()
+	if err := os.RemoveAll(filepath.Join(s.dir, "tracker_db")); err != nil {
+		t.Fatal(err)
+	}
+	s.startTracker()
+	if _, err := n.Download(context.Background(), "a", nil); !errors.Is(err, api.UnknownTorrent) {
+		t.Errorf("download: %v", err)
+	}
+}
+
+func TestTakenIDIsFinalUnlessOurOwnAnswerWasLost(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	taken := api.Errorf(api.NodeIDTaken, "taken")
+	for _, c := range []struct {
+		what       string
+		err        error
+		unanswered time.Time
+		want       bool
+	}{
+		{"taken", taken, time.Time{}, true},
+		{"taken, after an attempt without an answer", taken, now.Add(-time.Second), false},
+		{"taken, long after one", taken, now.Add(-time.Minute), true},
+		{"full", api.Errorf(api.LimitReached, "full"), time.Time{}, false},
+		{"broken", api.Errorf(api.Internal, "broken"), time.Time{}, false},
+		{"malformed", api.Errorf(api.BadRequest, "malformed"), time.Time{}, true},
+		{"away", api.ErrUnreachable, time.Time{}, false},
+	} {
+		m := &member{unanswered: c.unanswered}
+		if got := m.final(c.err, now); got != c.want {
+			t.Errorf("%s: final is %v", c.what, got)
+		}
+	}
+}

@@ -2,6 +2,7 @@
 // over UDP and downloads theirs.
 //
 //	node.go        Config, Open, Run, Close
+//	tracker.go     how it speaks to the tracker
 //	member.go      its place in the tracker's books
 //	library.go     the files that it serves
 //	announce.go    which of them the tracker knows
@@ -27,8 +28,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -145,25 +144,6 @@ func (c *Config) setDefaults() {
 	}
 	if c.Patience == 0 {
 		c.Patience = defaultPatience
-	}
-}
-
-// httpClient returns the client that speaks to the tracker. A node that is bound
-// to one address speaks from that address, because the tracker gives out the one
-// that it sees.
-func httpClient(local netip.Addr) *http.Client {
-	dialer := &net.Dialer{Timeout: 3 * time.Second}
-	if local.IsValid() && !local.IsUnspecified() {
-		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(local, 0))
-	}
-	return &http.Client{
-		Timeout: 10 * time.Second,
-		Transport: &http.Transport{
-			DialContext:         dialer.DialContext,
-			MaxIdleConnsPerHost: 4,
-			IdleConnTimeout:     time.Minute,
-			TLSHandshakeTimeout: 5 * time.Second,
-		},
 	}
 }
 
@@ -292,14 +272,3 @@ func (n *Node) release() error {
 	}
 	return errors.Join(errs...)
 }
-
-// need asks the tracker for owners of a torrent and speaks for the node.
-func (n *Node) need(ctx context.Context, req api.NeedRequest) (api.NeedAnswer, error) {
-	req.Credentials = n.member.credentials()
-	answer, err := n.tracker.Need(ctx, req)
-	n.member.heard(err)
-	return answer, err
-}
-
-// announceURL is what a torrent made here names as its tracker.
-func (n *Node) announceURL() string { return n.tracker.URL() + "/announce" }

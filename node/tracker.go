@@ -1,0 +1,72 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"udptorrent/tracker/api"
+)
+
+// httpClient returns the client that speaks to the tracker. A node that is bound
+// to one address speaks from that address, because the tracker gives out the one
+// that it sees.
+func httpClient(local netip.Addr) *http.Client {
+	dialer := &net.Dialer{Timeout: 3 * time.Second}
+	if local.IsValid() && !local.IsUnspecified() {
+		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(local, 0))
+	}
+	return &http.Client{
+		Timeout: 10 * time.Second,
+		Transport: &http.Transport{
+			DialContext:         dialer.DialContext,
+			MaxIdleConnsPerHost: 4,
+			IdleConnTimeout:     time.Minute,
+			TLSHandshakeTimeout: 5 * time.Second,
+		},
+	}
+}
+
+// need asks the tracker for owners of a torrent. A person waits for the answer, so it
+// is asked again when the connection was one from before the tracker restarted, and
+// when the tracker has forgotten the node.
+func (n *Node) need(ctx context.Context, req api.NeedRequest) (api.NeedAnswer, error) {
+	for tries := 1; ; tries++ {
+		req.Credentials = n.member.credentials()
+		answer, err := n.tracker.Need(ctx, req)
+		forgotten := n.member.heard(err)
+		if !forgotten && !errors.Is(err, api.ErrUnreachable) || tries == 3 {
+			return answer, err
+		}
+		if forgotten && n.member.register(ctx, time.Now()) != nil {
+			return answer, err
+		}
+	}
+}
+
+// announceURL is what a torrent made here names as its tracker.
+func (n *Node) announceURL() string { return n.tracker.URL() + "/announce" }
+
+// tell sends an OWN.
+func (n *Node) tell(ctx context.Context, req api.OwnRequest) error {
+	req.Credentials = n.member.credentials()
+	err := n.tracker.Own(ctx, req)
+	n.member.heard(err)
+	return err
+}
+
+// refused reports whether the tracker has said no to a message and will say no again.
+func refused(err error) bool {
+	refusal := (*api.Error)(nil)
+	if !errors.As(err, &refusal) {
+		return false
+	}
+	switch refusal.Code {
+	case api.Internal, api.UnknownNode, api.WrongSecret:
+		return false
+	}
+	return true
+}
