@@ -52,8 +52,9 @@ type Config struct {
 	// answer; 0 means 15 s. A connection may idle for four times as long.
 	RequestTimeout time.Duration
 
-	// A snapshot is taken SnapshotInterval after a change (0 means 5 s), and
-	// before if the log has SnapshotBytes by then (0 means 64 MiB).
+	// A snapshot is taken SnapshotInterval after a change (0 means 5 s), later
+	// if snapshots take long, and in any case when the log has SnapshotBytes (0
+	// means 64 MiB).
 	SnapshotInterval time.Duration
 	SnapshotBytes    int64
 }

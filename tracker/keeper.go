@@ -15,6 +15,10 @@ const (
 	maxBatch    = 1024                   // changes made durable by one fsync
 	sweepEvery  = 250 * time.Millisecond // how late a lapsed lease may be noticed
 	forgetEvery = time.Minute
+
+	// A snapshot competes with the log for the disk. Those of a large swarm
+	// come less often, so that they take at most one part in saveShare of the time.
+	saveShare = 200
 )
 
 // A change is a message on its way through the keeper.
@@ -56,12 +60,15 @@ type keeper struct {
 	stop    chan struct{} // closed to have the keeper finish
 	stopped chan struct{} // closed when it has
 
-	lines     [][]byte   // of the events of a batch; reused
-	unsaved   time.Time  // of the first change that no snapshot has; zero if none
-	saving    bool       // a snapshot is on its way
-	saved     chan error // its outcome
-	forgetAt  time.Time
-	takeBatch []*change // reused
+	lines    [][]byte  // of the events of a batch; reused
+	batch    []*change // reused
+	forgetAt time.Time
+
+	unsaved  time.Time     // of the first change that no snapshot has; zero if none
+	saving   bool          // a snapshot is on its way
+	saveFrom time.Time     // when the last snapshot began
+	saveTook time.Duration // how long it took
+	saved    chan error    // its outcome
 }
 
 func newKeeper(cfg *Config, st database, l *ledger, p *public) *keeper {
@@ -121,7 +128,7 @@ func (k *keeper) run() {
 
 // collect returns c and what else waits.
 func (k *keeper) collect(c *change) []*change {
-	batch := append(k.takeBatch[:0], c)
+	batch := append(k.batch[:0], c)
 	for len(batch) < maxBatch {
 		select {
 		case c := <-k.queue:
@@ -131,7 +138,7 @@ func (k *keeper) collect(c *change) []*change {
 		}
 		break
 	}
-	k.takeBatch = batch
+	k.batch = batch
 	return batch
 }
 
@@ -224,7 +231,8 @@ func (k *keeper) tidy(now time.Time) {
 		k.forgetAt = now.Add(forgetEvery)
 		k.happen(k.ledger.forget(now), now)
 	}
-	due := !k.unsaved.IsZero() && now.Sub(k.unsaved) >= k.cfg.SnapshotInterval
+	pause := max(k.cfg.SnapshotInterval, saveShare*k.saveTook)
+	due := !k.unsaved.IsZero() && now.Sub(k.unsaved) >= pause
 	if due || k.store.Size() >= k.cfg.SnapshotBytes {
 		k.save(now)
 	}
@@ -243,7 +251,8 @@ func (k *keeper) happen(events []event, now time.Time) {
 	for _, e := range events {
 		switch {
 		case e.Left != nil:
-			k.log.Info("leases lapsed", zap.Int("nodes", len(e.Left.NodeIDs)), zap.Ints("node", e.Left.NodeIDs))
+			ids := e.Left.NodeIDs
+			k.log.Info("leases lapsed", zap.Int("nodes", len(ids)), zap.Ints("node", ids[:min(len(ids), 20)]))
 		case e.Forgotten != nil:
 			k.log.Info("forgotten", zap.Int("nodes", len(e.Forgotten.NodeIDs)), zap.Int("torrents", len(e.Forgotten.Torrents)))
 		}
@@ -262,7 +271,7 @@ func (k *keeper) save(now time.Time) {
 		return
 	}
 	snap := k.public.swarm.snapshot(now)
-	k.saving, k.unsaved = true, time.Time{}
+	k.saving, k.saveFrom, k.unsaved = true, now, time.Time{}
 	go func() { k.saved <- writeSnapshot(k.store, snap) }()
 }
 
@@ -275,7 +284,7 @@ func writeSnapshot(st database, snap *snapshot) error {
 }
 
 func (k *keeper) noteSaved(err error) {
-	k.saving = false
+	k.saving, k.saveTook = false, time.Since(k.saveFrom)
 	if err != nil {
 		k.log.Error("snapshot failed; the log keeps what it lacks", zap.Error(err))
 		k.unsaved = time.Now()
