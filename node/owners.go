@@ -18,7 +18,7 @@ const (
 	// firstRetry is how long an owner that left is let alone; it doubles each time,
 	// until bytes of it have been verified.
 	firstRetry = time.Second
-	lastRetry  = 16 * time.Second
+	lastRetry  = 8 * time.Second
 
 	// The tracker is asked again for owners: soon when there are none, at leisure
 	// when there are few, and now and then for newcomers.
