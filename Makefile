@@ -12,7 +12,7 @@ STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 build: ## bin/tracker and bin/node
 	$(GO) build -o bin/ ./cmd/tracker ./cmd/node
 
-demo: ## a tracker, three owners and a downloader at work, in under a minute
+demo: build ## a tracker, three owners and a downloader at work, in under a minute
 	$(GO) run ./cmd/demo
 
 test: tools cross ## every test, after installing what they need
