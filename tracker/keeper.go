@@ -15,10 +15,6 @@ const (
 	maxBatch    = 1024                   // changes made durable by one fsync
 	sweepEvery  = 250 * time.Millisecond // how late a lapsed lease may be noticed
 	forgetEvery = time.Minute
-
-	// A snapshot competes with the log for the disk. Those of a large swarm
-	// come less often, so that they take at most one part in saveShare of the time.
-	saveShare = 200
 )
 
 // A change is a message on its way through the keeper.
@@ -53,6 +49,7 @@ type keeper struct {
 	cfg    *Config
 	log    *zap.Logger
 	store  database
+	saver  *saver
 	ledger *ledger // its swarm runs ahead of the public one during a batch
 	public *public
 
@@ -63,21 +60,14 @@ type keeper struct {
 	lines    [][]byte  // of the events of a batch; reused
 	batch    []*change // reused
 	forgetAt time.Time
-
-	unsaved  time.Time     // of the first change that no snapshot has; zero if none
-	saving   bool          // a snapshot is on its way
-	saveFrom time.Time     // when the last snapshot began
-	saveTook time.Duration // how long it took
-	saved    chan error    // its outcome
 }
 
 func newKeeper(cfg *Config, st database, l *ledger, p *public) *keeper {
 	return &keeper{
-		cfg: cfg, log: cfg.Log, store: st, ledger: l, public: p,
+		cfg: cfg, log: cfg.Log, store: st, saver: newSaver(cfg, st), ledger: l, public: p,
 		queue:   make(chan *change, maxBatch),
 		stop:    make(chan struct{}),
 		stopped: make(chan struct{}),
-		saved:   make(chan error, 1),
 	}
 }
 
@@ -117,8 +107,8 @@ func (k *keeper) run() {
 			k.process(k.collect(c))
 		case <-ticker.C:
 			k.tidy(time.Now())
-		case err := <-k.saved:
-			k.noteSaved(err)
+		case err := <-k.saver.done:
+			k.saver.ended(err)
 		case <-k.stop:
 			k.finish()
 			return
@@ -182,9 +172,7 @@ func (k *keeper) commit(batch []*change, now time.Time) {
 		k.undo(batch, now)
 		return
 	}
-	if k.unsaved.IsZero() {
-		k.unsaved = now
-	}
+	k.saver.changed(now)
 	k.removeFiles(batch)
 	k.public.mu.Lock()
 	defer k.public.mu.Unlock()
@@ -196,11 +184,11 @@ func (k *keeper) commit(batch []*change, now time.Time) {
 	}
 }
 
-// undo refuses every change of a batch that had events, and has the ledger start
-// again from what is public.
+// undo refuses a batch and has the ledger start again from what is public. It refuses
+// changes that had no events too: they may build on others that had.
 func (k *keeper) undo(batch []*change, now time.Time) {
 	for _, c := range batch {
-		if len(c.events) > 0 {
+		if c.err == nil {
 			c.err = api.Errorf(api.Internal, "the tracker cannot write to its disk, so nothing was changed; its log says why")
 		}
 	}
@@ -231,10 +219,8 @@ func (k *keeper) tidy(now time.Time) {
 		k.forgetAt = now.Add(forgetEvery)
 		k.happen(k.ledger.forget(now), now)
 	}
-	pause := max(k.cfg.SnapshotInterval, saveShare*k.saveTook)
-	due := !k.unsaved.IsZero() && now.Sub(k.unsaved) >= pause
-	if due || k.store.Size() >= k.cfg.SnapshotBytes {
-		k.save(now)
+	if k.saver.due(now) {
+		k.saver.start(k.public.swarm, now)
 	}
 }
 
@@ -259,50 +245,10 @@ func (k *keeper) happen(events []event, now time.Time) {
 	}
 }
 
-// save starts a snapshot of all there is. The copy is made here; writing it, which
-// takes longer, is left to a goroutine of its own.
-func (k *keeper) save(now time.Time) {
-	if k.saving {
-		return
-	}
-	if err := k.store.Rotate(); err != nil {
-		k.log.Error("snapshot failed", zap.Error(err))
-		k.unsaved = now // try again later
-		return
-	}
-	snap := k.public.swarm.snapshot(now)
-	k.saving, k.saveFrom, k.unsaved = true, now, time.Time{}
-	go func() { k.saved <- writeSnapshot(k.store, snap) }()
-}
-
-func writeSnapshot(st database, snap *snapshot) error {
-	files, err := snap.files()
-	if err != nil {
-		return err
-	}
-	return st.Save(snap.nodes.Seq, files...)
-}
-
-func (k *keeper) noteSaved(err error) {
-	k.saving, k.saveTook = false, time.Since(k.saveFrom)
-	if err != nil {
-		k.log.Error("snapshot failed; the log keeps what it lacks", zap.Error(err))
-		k.unsaved = time.Now()
-	}
-}
-
 // finish does what still waits, and takes the last snapshot.
 func (k *keeper) finish() {
 	for len(k.queue) > 0 {
 		k.process(k.collect(<-k.queue))
 	}
-	if k.saving {
-		k.noteSaved(<-k.saved)
-	}
-	if !k.unsaved.IsZero() {
-		k.save(time.Now())
-	}
-	if k.saving {
-		k.noteSaved(<-k.saved)
-	}
+	k.saver.finish(k.public.swarm)
 }

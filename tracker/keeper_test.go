@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -274,5 +276,59 @@ func TestTorrentFilesThatNoChangeNamesAreRemovedAtStart(t *testing.T) {
 	names, err := w.tracker.store.TorrentNames()
 	if err != nil || fmt.Sprint(names) != fmt.Sprint([]string{file.InfoHash.String()}) {
 		t.Errorf("files of %v are left, %v", names, err)
+	}
+}
+
+// Two that own the same at once: if the disk refuses the first, the second, which had
+// nothing to add, is refused too.
+func TestWhatBuildsOnARefusedChangeIsRefused(t *testing.T) {
+	w := newWorld(t, Config{})
+	if err := w.tracker.Close(); err != nil { // its keeper is ours now
+		t.Fatal(err)
+	}
+	k := w.tracker.keeper
+	disk := &failingDisk{database: k.store}
+	disk.failing.Store(true)
+	k.store = disk
+	register := func() *change {
+		m := &api.RegisterRequest{NodeID: 1, Port: 1, Secret: "secret"}
+		return &change{done: make(chan struct{}), decide: func(l *ledger, now time.Time) ([]event, error) {
+			l.secret = func() string { return "secret" }
+			_, events, err := l.register(m, netip.MustParseAddr("192.0.2.1"), now)
+			return events, err
+		}}
+	}
+	first, second := register(), register()
+	k.process([]*change{first, second})
+	if len(first.events) == 0 || len(second.events) != 0 {
+		t.Fatalf("%d and %d events", len(first.events), len(second.events))
+	}
+	if !errors.Is(first.err, api.Internal) || !errors.Is(second.err, api.Internal) {
+		t.Errorf("got %v and %v", first.err, second.err)
+	}
+	if len(k.ledger.swarm.nodes) != 0 || len(k.ledger.leases.byNode) != 0 {
+		t.Error("the ledger still knows of the node")
+	}
+}
+
+func TestASnapshotThatCannotBeReadIsNamed(t *testing.T) {
+	for _, name := range []string{nodesFile, torrentsFile} {
+		db := t.TempDir()
+		if err := os.WriteFile(filepath.Join(db, name), []byte(`{"seq": 1, "no`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if tracker, err := Open(Config{DB: db}); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: got %v, %v", name, tracker, err)
+		}
+	}
+}
+
+func TestADatabaseThatCannotBeWrittenIsAClearError(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(Config{DB: filepath.Join(file, "db")}); err == nil || !strings.Contains(err.Error(), "-db") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -33,12 +33,12 @@ type Store struct {
 // ErrLocked if another process has it.
 func Open(dir string, log *zap.Logger) (*Store, error) {
 	if err := os.MkdirAll(filepath.Join(dir, torrentsDir), 0o700); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; choose another folder with -db", err)
 	}
 	lock := flock.New(filepath.Join(dir, "lock"))
 	held, err := lock.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("lock %s: %w", dir, err)
+		return nil, fmt.Errorf("%w; choose another folder with -db", err)
 	}
 	if !held {
 		return nil, fmt.Errorf("%s is %w: stop that one, or choose another folder with -db", dir, ErrLocked)

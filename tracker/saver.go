@@ -1,0 +1,89 @@
+package tracker
+
+import (
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// A snapshot competes with the log for the disk. Those of a large swarm come less
+// often, so that they take at most one part in saveShare of the time.
+const saveShare = 200
+
+// A saver takes snapshots when they are due, one at a time. It belongs to the keeper's
+// goroutine; only the writing is done by another.
+type saver struct {
+	cfg   *Config
+	log   *zap.Logger
+	store database
+
+	unsaved time.Time     // of the first change that no snapshot has; zero if none
+	running bool          // a snapshot is being written
+	from    time.Time     // when the last one began
+	took    time.Duration // how long it took
+	done    chan error    // its outcome
+}
+
+func newSaver(cfg *Config, st database) *saver {
+	return &saver{cfg: cfg, log: cfg.Log, store: st, done: make(chan error, 1)}
+}
+
+// changed notes that the swarm has changed.
+func (s *saver) changed(now time.Time) {
+	if s.unsaved.IsZero() {
+		s.unsaved = now
+	}
+}
+
+// due reports whether it is time for a snapshot.
+func (s *saver) due(now time.Time) bool {
+	if s.running {
+		return false
+	}
+	pause := max(s.cfg.SnapshotInterval, saveShare*s.took)
+	return !s.unsaved.IsZero() && now.Sub(s.unsaved) >= pause || s.store.Size() >= s.cfg.SnapshotBytes
+}
+
+// start begins a snapshot. The copy is made here; to write it, which takes longer, is
+// left to a goroutine that ends with a value on done.
+func (s *saver) start(sw *swarm, now time.Time) {
+	if err := s.store.Rotate(); err != nil {
+		s.log.Error("snapshot failed", zap.Error(err))
+		s.unsaved = now // try again later
+		return
+	}
+	snap := sw.snapshot(now)
+	s.running, s.from, s.unsaved = true, now, time.Time{}
+	go func() { s.done <- writeSnapshot(s.store, snap) }()
+}
+
+func writeSnapshot(st database, snap *snapshot) error {
+	files, err := snap.files()
+	if err != nil {
+		return err
+	}
+	return st.Save(snap.nodes.Seq, files...)
+}
+
+// ended takes the value that came on done.
+func (s *saver) ended(err error) {
+	now := time.Now()
+	s.running, s.took = false, now.Sub(s.from)
+	if err != nil {
+		s.log.Error("snapshot failed; the log keeps what it lacks", zap.Error(err))
+		s.changed(now)
+	}
+}
+
+// finish waits for the snapshot in hand, and takes another if anything has changed.
+func (s *saver) finish(sw *swarm) {
+	if s.running {
+		s.ended(<-s.done)
+	}
+	if s.unsaved.IsZero() {
+		return
+	}
+	if s.start(sw, time.Now()); s.running {
+		s.ended(<-s.done)
+	}
+}
