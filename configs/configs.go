@@ -24,8 +24,11 @@ type Node struct {
 	VerifyFileUpTo Size          // the file's own SHA-1 is checked as well up to this length
 	Patience       time.Duration // of a download that nobody is left for
 
-	Link Link
-	Log  Log
+	Trace string // file for the samples of the congestion control; empty is none
+
+	Socket Socket
+	Link   Link
+	Log    Log
 }
 
 // Tracker is what bin/tracker can be told.
@@ -53,6 +56,12 @@ type Tracker struct {
 	SnapshotBytes    Size          // of changes, after which they are written at once
 
 	Log Log
+}
+
+// Socket says how a node uses UDP.
+type Socket struct {
+	Portable bool // one system call a datagram, as every system can
+	Buffer   Size // to ask for, in each direction; 0 leaves what the system gives
 }
 
 // Link describes the simulated line between a node and the others. Its zero
@@ -90,6 +99,7 @@ func defaults() *settings {
 			Logs:           "logs",
 			VerifyFileUpTo: 64 << 20,
 			Patience:       30 * time.Second,
+			Socket:         Socket{Buffer: 4 << 20},
 		},
 		tracker: Tracker{
 			Addr:               "localhost:12345",

@@ -91,6 +91,7 @@ func TestFlagsOfANode(t *testing.T) {
 	for _, dashes := range []string{"-", "--"} {
 		args := strings.Fields("@node_id 4 @tracker 10.0.0.1:1 @addr 127.0.0.1:7000 @files f @logs l @json " +
 			"@link.rate 20mbit @link.delay 25ms @link.loss 0.01 @link.reorder 0.001 @link.duplicate=0.002 @link.queue 64KiB @link.seed 7 " +
+			"@trace t.jsonl @socket.portable @socket.buffer 1MiB " +
 			"torrent -setMode download a b")
 		for i := range args {
 			if strings.HasPrefix(args[i], "@") {
@@ -103,9 +104,10 @@ func TestFlagsOfANode(t *testing.T) {
 		}
 		want := Node{
 			ID: 4, Tracker: "http://10.0.0.1:1", Addr: UDP(netip.MustParseAddrPort("127.0.0.1:7000")), Files: "f", Logs: "l", JSON: true,
-			VerifyFileUpTo: 64 << 20, Patience: 30 * time.Second,
-			Link: Link{Rate: 2.5e6, Delay: 25 * time.Millisecond, Loss: 0.01, Reorder: 0.001, Duplicate: 0.002, Queue: 64 << 10, Seed: 7},
-			Log:  Log{MaxSize: 10 << 20, MaxFiles: 3},
+			VerifyFileUpTo: 64 << 20, Patience: 30 * time.Second, Trace: "t.jsonl",
+			Socket: Socket{Portable: true, Buffer: 1 << 20},
+			Link:   Link{Rate: 2.5e6, Delay: 25 * time.Millisecond, Loss: 0.01, Reorder: 0.001, Duplicate: 0.002, Queue: 64 << 10, Seed: 7},
+			Log:    Log{MaxSize: 10 << 20, MaxFiles: 3},
 		}
 		if node != want {
 			t.Errorf("flags with %s:\n%+v, want\n%+v", dashes, node, want)

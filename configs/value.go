@@ -76,6 +76,14 @@ func count(n *int, least, most int) flag.Value {
 	}
 }
 
+// text is anything, and may be empty.
+func text(s *string) flag.Value {
+	return value{
+		set: func(text string) error { *s = text; return nil },
+		get: func() string { return *s },
+	}
+}
+
 // seed is any 64 bits.
 func seed(n *uint64) flag.Value {
 	return value{

@@ -13,6 +13,7 @@
 //	owners.go      whom it fetches from; who left, who comes back
 //	pieces.go      pieces in memory; hashing and writing them
 //	suspects.go    who delivered a bad piece
+//	trace.go       what the congestion control saw and did, for plots
 //	receipts.go    thanks: signed as a downloader, passed on as an owner
 //	report.go      what the operations report
 //	reporter.go    how the reports get to the caller
@@ -56,6 +57,13 @@ type Config struct {
 	// nil tells nobody.
 	Notice func(string)
 
+	// Socket says how UDP sockets are opened; their addresses are the node's to choose.
+	Socket segment.UDPConfig
+
+	// Trace gets the samples of the congestion control of downloads, one JSON
+	// line each; nil writes none. It is written to from one goroutine at a time.
+	Trace io.Writer
+
 	// Link is the line that the node's sockets are behind.
 	Link segment.LinkConfig
 
@@ -91,6 +99,7 @@ type Node struct {
 	library  *library
 	receipts *receiptQueue
 	serials  *api.Serials
+	tracer   *tracer // nil: nothing is traced
 
 	// openSource, if set, replaces the UDP source of downloads in tests.
 	openSource func(torrent.Hash, segment.Sink) (Source, io.Closer, error)
@@ -123,6 +132,9 @@ func Open(cfg Config) (*Node, error) {
 		receipts:  newReceiptQueue(cfg.Log),
 		serials:   api.NewSerials(time.Now()),
 		downloads: make(map[string]*download),
+	}
+	if cfg.Trace != nil {
+		n.tracer = newTracer(cfg.Trace)
 	}
 	n.ctx, n.cancel = context.WithCancel(context.Background())
 	if err := n.open(); err != nil {
@@ -166,7 +178,9 @@ func (n *Node) open() error {
 
 // bind opens a UDP socket behind the node's line.
 func (n *Node) bind(addr netip.AddrPort) (segment.Socket, error) {
-	socket, err := segment.OpenUDP(addr)
+	config := n.cfg.Socket
+	config.Addr = addr
+	socket, err := config.Open()
 	if err != nil {
 		return nil, fmt.Errorf("bind UDP %s: %w; choose another -addr, port 0 is a free one", addr, err)
 	}

@@ -125,7 +125,12 @@ func (n *Node) newSource(h torrent.Hash, sink segment.Sink) (Source, io.Closer, 
 	if err != nil {
 		return nil, nil, err
 	}
-	fetch := segment.NewFetch(socket, segment.FetchConfig{InfoHash: segment.InfoHash(h), Sink: sink, Log: n.log})
+	fetch := segment.NewFetch(socket, segment.FetchConfig{
+		InfoHash: segment.InfoHash(h),
+		Sink:     sink,
+		Log:      n.log,
+		Trace:    n.traced(h, sink),
+	})
 	return fetch, socket, nil
 }
 

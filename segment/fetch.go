@@ -60,7 +60,22 @@ type FetchConfig struct {
 	// Log gets one event a line, and at debug level every REQUEST and every
 	// loss; nil logs nothing.
 	Log *zap.Logger
+
+	// Trace is called by Run's goroutine with what is known of an owner, after
+	// arrivals and losses, at most once a millisecond for each; nil traces nothing.
+	Trace func(owner int, s Sample)
 }
+
+// A Sample is what the congestion control of one owner knows and does at a time.
+type Sample struct {
+	Time time.Time
+	OwnerStats
+	Pacing float64       // bytes asked for each second
+	MinRTT time.Duration // round trip without queues
+}
+
+// traceEvery is how often an owner is traced at the most.
+const traceEvery = time.Millisecond
 
 // idleLook is how often a Sink that had nothing for an owner is asked again,
 // though nothing happened: time alone can change its mind.
@@ -79,6 +94,7 @@ type Fetch struct {
 	hash InfoHash
 	sink Sink
 	log  *zap.Logger
+	show func(owner int, s Sample) // nil: nothing is traced
 
 	owners  []*owner
 	byID    map[int]*owner
@@ -105,6 +121,7 @@ func NewFetch(sock Socket, cfg FetchConfig) *Fetch {
 		hash:    cfg.InfoHash,
 		sink:    cfg.Sink,
 		log:     log,
+		show:    cfg.Trace,
 		byID:    make(map[int]*owner),
 		byNonce: make(map[uint64]*owner),
 	}

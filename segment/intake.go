@@ -19,7 +19,15 @@ func (f *Fetch) take(now time.Time, got []Datagram) {
 		}
 	}
 	for _, o := range f.owners {
-		o.digest(now, f.log)
+		f.digest(now, o)
+	}
+}
+
+// digest looks at what came from o, and traces what that showed.
+func (f *Fetch) digest(now time.Time, o *owner) {
+	if o.digest(now, f.log) && f.show != nil && now.Sub(o.tracedAt) >= traceEvery {
+		o.tracedAt = now
+		f.show(o.id, Sample{now, o.snapshot(), o.control.rate(), o.control.minRTT})
 	}
 }
 
@@ -67,7 +75,7 @@ func (f *Fetch) tend(now time.Time) {
 }
 
 func (f *Fetch) tendOne(now time.Time, o *owner) {
-	o.digest(now, f.log)
+	f.digest(now, o)
 	if o.helloNow(now) {
 		f.push(o, o.greet(now, f.hash))
 	}

@@ -80,8 +80,9 @@ type owner struct {
 	receipts []thanks
 	receiptN uint32
 
-	batch batch // arrivals since the last digest
-	stats OwnerStats
+	batch    batch // arrivals since the last digest
+	tracedAt time.Time
+	stats    OwnerStats
 }
 
 // batch gathers what arrived from an owner between two looks at its model.
@@ -162,10 +163,10 @@ func (o *owner) arrived(now time.Time, m data) bool {
 }
 
 // digest looks for losses and moves the model, after a batch of arrivals or when
-// a loss is due.
-func (o *owner) digest(now time.Time, log *zap.Logger) {
+// a loss is due. It reports whether there was anything to look at.
+func (o *owner) digest(now time.Time, log *zap.Logger) bool {
 	if o.batch.blocks == 0 && (o.lossDue.IsZero() || now.Before(o.lossDue)) {
-		return
+		return false
 	}
 	before := o.stats.Lost
 	o.batch.losses, o.lossDue = o.ledger.losses(now, &o.rtt, func(off int64, n int) {
@@ -192,6 +193,7 @@ func (o *owner) digest(now time.Time, log *zap.Logger) {
 	a.sample, a.sampled = o.meter.sample(o.control.minRTT)
 	o.control.update(a)
 	o.batch = batch{}
+	return true
 }
 
 // askAgain queues a range to be asked again, joined to the last one if it goes on there.

@@ -108,7 +108,17 @@ func (m *Main) Run(ctx context.Context) error {
 		return err
 	}
 	defer file.Close()
-	n, err := node.Open(m.nodeConfig(log, session.Notice))
+	config := m.nodeConfig(log, session.Notice)
+	if m.Config.Trace != "" {
+		trace, err := os.Create(m.Config.Trace)
+		if err != nil {
+			session.Failed(fmt.Errorf("trace: %w", err))
+			return err
+		}
+		defer trace.Close()
+		config.Trace = trace
+	}
+	n, err := node.Open(config)
 	if err != nil {
 		session.Failed(err)
 		return err
@@ -159,6 +169,10 @@ func (m *Main) nodeConfig(log *zap.Logger, notice func(string)) node.Config {
 	if verify == 0 {
 		verify = -1 // never; 0 would be the node's default
 	}
+	buffer := int(c.Socket.Buffer)
+	if buffer == 0 {
+		buffer = -1 // the system's; 0 would be the socket's default
+	}
 	return node.Config{
 		ID:      c.ID,
 		Tracker: c.Tracker.String(),
@@ -166,6 +180,7 @@ func (m *Main) nodeConfig(log *zap.Logger, notice func(string)) node.Config {
 		Folder:  m.folder(),
 		Log:     log,
 		Notice:  notice,
+		Socket:  segment.UDPConfig{Portable: c.Socket.Portable, Buffer: buffer},
 		Link: segment.LinkConfig{
 			Rate:      float64(c.Link.Rate),
 			Delay:     c.Link.Delay,
