@@ -88,7 +88,7 @@ func parseEvent(b []byte) (event, error) {
 			kinds++
 		}
 	}
-	if kinds != 1 {
+	if kinds != 1 || e.At.IsZero() {
 		return e, errors.New("not an event that this program knows; was the log written by a newer one?")
 	}
 	return e, nil

@@ -16,7 +16,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
 	"udptorrent/tracker/api"
+	"udptorrent/tracker/store"
 )
 
 // The lease of a node that renews every 20 s never ends; that of a silent one ends
@@ -117,6 +121,13 @@ type failingDisk struct {
 }
 
 var errDisk = errors.New("no space left on device")
+
+func (d *failingDisk) Save(through uint64, files ...store.File) error {
+	if d.failing.Load() {
+		return errDisk
+	}
+	return d.database.Save(through, files...)
+}
 
 func (d *failingDisk) Append(changes [][]byte) (uint64, error) {
 	if d.failing.Load() {
@@ -277,6 +288,29 @@ func TestTorrentFilesThatNoChangeNamesAreRemovedAtStart(t *testing.T) {
 	if err != nil || fmt.Sprint(names) != fmt.Sprint([]string{file.InfoHash.String()}) {
 		t.Errorf("files of %v are left, %v", names, err)
 	}
+}
+
+func TestASnapshotThatFailsIsTakenLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core, logged := observer.New(zap.ErrorLevel)
+		w := newWorld(t, Config{Log: zap.New(core)})
+		disk := &failingDisk{database: w.tracker.store}
+		synctest.Wait()
+		w.tracker.keeper.saver.store = disk
+		w.join(1)
+		disk.failing.Store(true)
+		time.Sleep(16 * time.Second)
+		synctest.Wait()
+		if n := logged.Len(); n != 3 {
+			t.Errorf("%d failures are logged in 16 s, want one every 5 s", n)
+		}
+		disk.failing.Store(false)
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if snap, err := loadSnapshot(w.tracker.store); err != nil || len(snap.nodes.Nodes) != 1 {
+			t.Errorf("got %+v, %v", snap, err)
+		}
+	})
 }
 
 // Two that own the same at once: if the disk refuses the first, the second, which had

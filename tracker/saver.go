@@ -18,6 +18,7 @@ type saver struct {
 	store database
 
 	unsaved time.Time     // of the first change that no snapshot has; zero if none
+	retry   time.Time     // not before, since the last one failed
 	running bool          // a snapshot is being written
 	from    time.Time     // when the last one began
 	took    time.Duration // how long it took
@@ -37,7 +38,7 @@ func (s *saver) changed(now time.Time) {
 
 // due reports whether it is time for a snapshot.
 func (s *saver) due(now time.Time) bool {
-	if s.running {
+	if s.running || now.Before(s.retry) {
 		return false
 	}
 	pause := max(s.cfg.SnapshotInterval, saveShare*s.took)
@@ -48,8 +49,7 @@ func (s *saver) due(now time.Time) bool {
 // left to a goroutine that ends with a value on done.
 func (s *saver) start(sw *swarm, now time.Time) {
 	if err := s.store.Rotate(); err != nil {
-		s.log.Error("snapshot failed", zap.Error(err))
-		s.unsaved = now // try again later
+		s.failed(err, now)
 		return
 	}
 	snap := sw.snapshot(now)
@@ -70,9 +70,15 @@ func (s *saver) ended(err error) {
 	now := time.Now()
 	s.running, s.took = false, now.Sub(s.from)
 	if err != nil {
-		s.log.Error("snapshot failed; the log keeps what it lacks", zap.Error(err))
-		s.changed(now)
+		s.failed(err, now)
 	}
+}
+
+// failed has a snapshot tried again later. The log keeps what it would have had.
+func (s *saver) failed(err error, now time.Time) {
+	s.log.Error("snapshot failed", zap.Error(err), zap.Duration("retry", s.cfg.SnapshotInterval))
+	s.changed(now)
+	s.retry = now.Add(s.cfg.SnapshotInterval)
 }
 
 // finish waits for the snapshot in hand, and takes another if anything has changed.

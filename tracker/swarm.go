@@ -90,7 +90,7 @@ func (s *swarm) applyToNodes(e event) {
 		s.deliver(e.Delivered, e.At)
 	case e.Forgotten != nil:
 		for _, id := range e.Forgotten.NodeIDs {
-			delete(s.nodes, id)
+			s.forget(id)
 		}
 	}
 }
@@ -140,6 +140,13 @@ func (s *swarm) register(r *registered, at time.Time) {
 		n.since = at
 	}
 	n.addr, n.departed = r.Addr, time.Time{}
+}
+
+// forget drops a node. It has left, and so owns nothing.
+func (s *swarm) forget(id int) {
+	if n, ok := s.nodes[id]; ok && !n.alive() && len(n.owns) == 0 {
+		delete(s.nodes, id)
+	}
 }
 
 func (s *swarm) deliver(d *delivered, at time.Time) {

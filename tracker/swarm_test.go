@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
 	"testing"
@@ -34,7 +35,7 @@ func drawEvent(t *rapid.T, at time.Time) event {
 }
 
 // checkPlaces fails unless owners and nodes agree on who owns what.
-func checkPlaces(t *rapid.T, s *swarm) {
+func checkPlaces(t interface{ Fatalf(string, ...any) }, s *swarm) {
 	total := 0
 	for _, p := range s.torrents {
 		total += len(p.owners)
@@ -131,9 +132,34 @@ func TestASnapshotSharesNothingWithItsSwarm(t *testing.T) {
 }
 
 func TestALineThatIsNoEventIsRefused(t *testing.T) {
-	for _, line := range []string{``, `{}`, `{"at":"2026-01-02T03:04:05Z"}`, `{"renamed":{}}`, `{"left":{},"owned":{}}`, `{"left":3}`} {
+	for _, line := range []string{``, `{}`, `{"at":"2026-01-02T03:04:05Z"}`, `{"at":"2026-01-02T03:04:05Z","renamed":{}}`,
+		`{"at":"2026-01-02T03:04:05Z","left":{},"owned":{}}`, `{"at":"2026-01-02T03:04:05Z","left":3}`, `{"left":{"node_ids":[1]}}`} {
 		if _, err := parseEvent([]byte(line)); err == nil {
 			t.Errorf("%q is taken for an event", line)
 		}
 	}
+}
+
+// FuzzEvents replays any lines as events. Those that are none are refused; whatever the
+// others say, owners and nodes agree afterwards, and a snapshot makes the same swarm.
+func FuzzEvents(f *testing.F) {
+	f.Add([]byte(`{"at":"2026-01-02T03:04:05Z","registered":{"node_id":1,"addr":"127.0.0.1:1","secret":"s"}}
+{"at":"2026-01-02T03:04:05Z","owned":{"node_id":1,"complete":true,"info_hash":"000102030405060708090a0b0c0d0e0f10111213","name":"f"}}
+{"at":"2026-01-02T03:04:05Z","delivered":{"node_id":1,"downloader":2,"serial":3,"bytes":4}}
+{"at":"2026-01-02T03:04:05Z","forgotten":{"node_ids":[1],"torrents":["000102030405060708090a0b0c0d0e0f10111213"]}}
+{"at":"2026-01-02T03:04:05Z","left":{"node_ids":[1]}}
+{"at":"2026-01-02T03:04:05Z","withdrawn":{"node_id":1,"info_hash":"000102030405060708090a0b0c0d0e0f10111213"}}`))
+	f.Fuzz(func(t *testing.T, log []byte) {
+		s := newSwarm(time.Minute)
+		for i, line := range bytes.Split(log, []byte{'\n'}) {
+			if e, err := parseEvent(line); err == nil {
+				s.apply(uint64(i+1), e)
+			}
+		}
+		checkPlaces(t, s)
+		snap := s.snapshot(epoch)
+		if again := snap.swarm(time.Minute).snapshot(epoch); !reflect.DeepEqual(snap, again) {
+			t.Fatalf("%+v became %+v", snap, again)
+		}
+	})
 }
