@@ -86,7 +86,7 @@ func (p *play) prepare(ctx context.Context) (err error) {
 
 // serve has the owners send the file.
 func (p *play) serve(ctx context.Context) error {
-	p.say("start nodes 1 to %d, each with the file: they hash its pieces and write the .torrent", len(p.owners))
+	p.say("start nodes 1 to %d, each with the file, and tell them: torrent -setMode send %s", len(p.owners), filepath.Base(p.original))
 	sharing := make([]chan event, len(p.owners))
 	for i, l := range p.owners {
 		path, err := giveFile(p.original, p.stage.nodeFolder(i+1))
@@ -113,7 +113,7 @@ func (p *play) serve(ctx context.Context) error {
 			return err
 		}
 		p.torrent = e.TorrentPath
-		p.say("node %d serves its %d pieces; its line: %v", i+1, e.Pieces, l)
+		p.say("node %d has hashed the %d pieces, written the .torrent, and serves; its line: %v", i+1, e.Pieces, l)
 	}
 	return nil
 }
@@ -121,7 +121,8 @@ func (p *play) serve(ctx context.Context) error {
 // download has one more node fetch the file, and kills the victim meanwhile.
 func (p *play) download(ctx context.Context) error {
 	id := len(p.owners) + 1
-	p.say("start node %d: it asks the tracker who has the file, and each of them for a part of it", id)
+	p.say("start node %d: torrent -setMode download %s", id, filepath.Base(p.torrent))
+	p.say("it asks the tracker who has the file, and each of them for a part of it")
 	events := make(chan event)
 	node, err := p.stage.startNode(id, []string{"torrent", "-setMode", "download", p.torrent}, "", func(e event) {
 		select {
@@ -157,7 +158,7 @@ func (p *play) progress(e event) {
 	}
 	if p.victim != 0 && p.killed == 0 && e.Bytes >= p.size/2 {
 		p.killed = p.now()
-		p.say("half is here: kill -9 node %d. It says no goodbye, its datagrams just stop", p.victim)
+		p.say("half is here: kill -9 node %d; it says no goodbye, its datagrams just stop", p.victim)
 		p.nodes[p.victim-1].kill()
 	}
 }

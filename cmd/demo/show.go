@@ -21,10 +21,10 @@ const (
 
 // block draws the ranges, in lines of at most width columns:
 //
-//	total   [####################################........................]   60 %  161 MB of 268 MB
-//	node 1  [#######=============........................................]   33 MB   4.5 MB/s
-//	node 2  [....................#########xxxxxxxxxxx....................]   46 MB  gone
-//	node 3  [........................................##################==]   82 MB  11.0 MB/s
+//	total   [################...............]    52 %   310 of 600 MB  22 MB/s
+//	node 1  [###========....................]    70 MB   7.0 MB/s
+//	node 2  [..........#####xxxxxx..........]    90 MB  gone
+//	node 3  [....................########===]   160 MB   7.0 MB/s
 func (w *watch) block(width int) []string {
 	texts := []string{w.total()}
 	for _, p := range w.owners {
@@ -47,7 +47,7 @@ func (w *watch) block(width int) []string {
 
 // line draws the same in one line:
 //
-//	60 %  16.0 MB/s  1 [###====.........]  2 [.....##xxx......]  3 [..........#####=]
+//	52 %  21.5 MB/s  1 [#=====..........]  2 [.....##xxxx.....]  3 [..........####==]
 func (w *watch) line() string {
 	s := fmt.Sprintf("%3.0f %%  %4.1f MB/s", w.percent(), w.last.Rate/1e6)
 	for _, p := range w.owners {

@@ -62,11 +62,17 @@ func (w *watch) take(e event) (news []string) {
 }
 
 // finish takes in that the download is done: those that are still there have delivered
-// what they had to.
+// what they had to. Ranges are read from their front, so what came before the watch
+// first saw a range is of whoever delivered the rest.
 func (w *watch) finish() {
 	for _, p := range w.owners {
 		if !p.gone() {
 			w.deliver(p, ownerEvent{})
+		}
+	}
+	for i := cells - 2; i >= 0; i-- {
+		if w.by[i] == 0 {
+			w.by[i] = w.by[i+1]
 		}
 	}
 }
