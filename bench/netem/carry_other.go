@@ -1,0 +1,14 @@
+//go:build !linux
+
+package netem
+
+import "time"
+
+// Carried is what a trial of Carry has shown.
+type Carried struct {
+	Rate     float64
+	Accuracy Accuracy
+}
+
+// Carry returns ErrLinux.
+func Carry(float64, time.Duration) (Carried, error) { return Carried{}, ErrLinux }

@@ -1,0 +1,67 @@
+package netem
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+)
+
+// Config describes a star of hosts.
+type Config struct {
+	Hosts []Host
+
+	// MTU is that of the hosts' interfaces; 0 is 1500.
+	MTU int
+
+	// Seed is of all chance; the same seed draws the same losses.
+	Seed uint64
+
+	// Prefix begins the names of the namespaces, which end in the number of the
+	// host. Empty is "netem<pid>-". Namespaces that exist already are not touched:
+	// New fails.
+	Prefix string
+}
+
+// A Host has a line in each direction.
+type Host struct{ Up, Down LineConfig }
+
+// network is that of all hosts. Each star has namespaces of its own, so that many
+// can use it at the same time.
+var network = netip.MustParsePrefix("10.99.0.0/16")
+
+// Addr returns the address of a host; the first is number 0.
+func Addr(host int) netip.Addr {
+	n := host + 1
+	return netip.AddrFrom4([4]byte{10, 99, byte(n >> 8), byte(n)})
+}
+
+// Report is what a star counted since Start, or since it was made.
+type Report struct {
+	Hosts    []HostReport
+	Accuracy Accuracy
+	Seconds  float64
+}
+
+// HostReport is what passed the lines of one host.
+type HostReport struct {
+	Up, Down           Counters
+	UpQueue, DownQueue []Sample `json:"-"`
+}
+
+// Accuracy says how well the emulator kept time.
+type Accuracy struct {
+	// Packets were handed to hosts so much after they were due.
+	Packets  int64
+	Median   time.Duration
+	P99      time.Duration
+	Greatest time.Duration
+
+	// Overrun counts packets that a host sent and that were lost before the
+	// emulator could read them. If there are any, it was given too much to do.
+	Overrun int64
+}
+
+func (a Accuracy) String() string {
+	return fmt.Sprintf("%d packets, late by %v (median), %v (99%%), %v (most), %d overrun",
+		a.Packets, a.Median, a.P99, a.Greatest, a.Overrun)
+}

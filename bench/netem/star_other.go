@@ -1,0 +1,35 @@
+//go:build !linux
+
+package netem
+
+import (
+	"errors"
+	"net/netip"
+)
+
+// ErrLinux is why there are no stars on other systems.
+var ErrLinux = errors.New("network namespaces: only Linux has them")
+
+// A Star is a running network.
+type Star struct{}
+
+// New returns ErrLinux.
+func New(Config) (*Star, error) { return nil, ErrLinux }
+
+// Namespace returns nothing.
+func (*Star) Namespace(int) string { return "" }
+
+// Addr returns the address of a host.
+func (*Star) Addr(host int) netip.Addr { return Addr(host) }
+
+// Start does nothing.
+func (*Star) Start() {}
+
+// Report returns nothing.
+func (*Star) Report() Report { return Report{} }
+
+// In returns ErrLinux.
+func (*Star) In(int, func() error) error { return ErrLinux }
+
+// Close does nothing.
+func (*Star) Close() error { return nil }
