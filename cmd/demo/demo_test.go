@@ -61,7 +61,7 @@ func TestThePlayEndsWithAVerifiedFile(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, part := range []string{"node 1 has hashed", "node 2 has hashed", "equal ranges at first", "they are the same", "SHA-1 of the download"} {
+	for _, part := range []string{"node 1 serves", "node 2 serves", "equal ranges at first", "they are the same", "SHA-1 of the download"} {
 		if !strings.Contains(out, part) {
 			t.Errorf("the output lacks %q:\n%s", part, out)
 		}

@@ -41,7 +41,7 @@ func (l line) flags() []string {
 }
 
 func (l line) String() string {
-	return fmt.Sprintf("%d Mbit/s, %d ms each way, %.1f %% lost", l.mbit, l.delay.Milliseconds(), l.loss*100)
+	return fmt.Sprintf("%d Mbit/s, %d ms each way, %.1f %% loss", l.mbit, l.delay.Milliseconds(), l.loss*100)
 }
 
 // A play is a script being played.
@@ -86,7 +86,8 @@ func (p *play) prepare(ctx context.Context) (err error) {
 
 // serve has the owners send the file.
 func (p *play) serve(ctx context.Context) error {
-	p.say("start nodes 1 to %d, each with the file, and tell them: torrent -setMode send %s", len(p.owners), filepath.Base(p.original))
+	p.say("start nodes 1 to %d, each with the file: torrent -setMode send %s", len(p.owners), filepath.Base(p.original))
+	p.say("each hashes the pieces, writes the .torrent and tells the tracker that it owns the file")
 	sharing := make([]chan event, len(p.owners))
 	for i, l := range p.owners {
 		path, err := giveFile(p.original, p.stage.nodeFolder(i+1))
@@ -113,7 +114,7 @@ func (p *play) serve(ctx context.Context) error {
 			return err
 		}
 		p.torrent = e.TorrentPath
-		p.say("node %d has hashed the %d pieces, written the .torrent, and serves; its line: %v", i+1, e.Pieces, l)
+		p.say("node %d serves the %d pieces over a line of %v", i+1, e.Pieces, l)
 	}
 	return nil
 }
@@ -167,7 +168,7 @@ func (p *play) progress(e event) {
 func (p *play) verify(done event) error {
 	p.watch.finish()
 	p.out.clear()
-	p.say("all %d pieces are here; each was checked by its SHA-1 before it was written", done.Pieces)
+	p.say("all %d pieces are here; the SHA-1 of each was checked before it was written", done.Pieces)
 	sum, err := compareFiles(p.original, done.Path)
 	switch {
 	case err != nil:
@@ -177,7 +178,7 @@ func (p *play) verify(done event) error {
 	case p.victim != 0 && p.killed == 0:
 		return errors.New("the download was done before a node could be killed: try a larger file, -mib")
 	}
-	p.say("the demo has compared it with the original, byte for byte: they are the same")
+	p.say("the file, byte by byte beside the original: they are the same")
 	p.summary(done)
 	return nil
 }

@@ -134,7 +134,7 @@ func (w *watch) taken(p *part, got span, off int64) string {
 			if float64(got.to-got.from) < worthTelling*float64(w.length) {
 				return ""
 			}
-			return fmt.Sprintf("node %d has run dry and takes the back half of what node %d still has to send, %v", p.Node, from.Node, got)
+			return fmt.Sprintf("node %d has run dry and takes the back half of node %d's range, %v", p.Node, from.Node, got)
 		}
 	}
 	return ""

@@ -21,7 +21,7 @@ func TestTheStoryIsToldOnce(t *testing.T) {
 			[]string{"node 3 has delivered its range and takes what node 2 left, 290-400 MB"}},
 		{progress(400, "active", 120, 200, "gone", 0, 0, "active", 380, 400), nil},
 		{progress(420, "active", 120, 160, "gone", 0, 0, "active", 160, 200),
-			[]string{"node 3 has run dry and takes the back half of what node 1 still has to send, 160-200 MB"}},
+			[]string{"node 3 has run dry and takes the back half of node 1's range, 160-200 MB"}},
 		{progress(590, "active", 158, 160, "gone", 0, 0, "active", 198, 200), nil},
 		{progress(592, "active", 159, 160, "gone", 0, 0, "active", 159, 160), nil}, // too little to tell
 		{event{Phase: "finishing", Bytes: 600e6, Length: 600e6}, nil},
@@ -36,7 +36,7 @@ func TestARangeThatGrowsAtItsEndCameFromTheOneWhoHadIt(t *testing.T) {
 	w := new(watch)
 	w.take(progress(0, "active", 0, 200, "active", 200, 400, "active", 400, 600))
 	got := w.take(progress(250, "active", 190, 600, "active", 250, 400, "active", 450, 500))
-	if want := []string{"node 1 has run dry and takes the back half of what node 3 still has to send, 200-600 MB"}; !slices.Equal(got, want) {
+	if want := []string{"node 1 has run dry and takes the back half of node 3's range, 200-600 MB"}; !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 }
