@@ -18,7 +18,8 @@ const (
 )
 
 // activePieces returns how many pieces of t may be in memory at once: at least two, so
-// that one can be fetched while another is hashed.
+// that one can be fetched while another is hashed. Pieces of more than half the budget,
+// which we do not make but others might, therefore take more than it.
 func activePieces(t *torrent.Torrent) int {
 	n := max(2, min(assemblyBudget/t.PieceLength, mostActive))
 	return int(min(n, int64(t.NumPieces())))

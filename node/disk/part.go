@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"unicode/utf8"
@@ -254,13 +253,13 @@ func partBase(t *torrent.Torrent) string {
 
 // explain says which file an error is about, and that a full disk is one.
 func (p *Part) explain(do string, err error) error {
-	if isFull(err) {
-		return fmt.Errorf("%s %s: %w: make room and download again (%w)", do, p.Path(), ErrFull, err)
-	}
 	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
 		err = pathErr.Err
 	}
-	return fmt.Errorf("%s %s: %w", do, filepath.Clean(p.Path()), err)
+	if isFull(err) {
+		return fmt.Errorf("%s %s: %w: make room and download again (%w)", do, p.Path(), ErrFull, err)
+	}
+	return fmt.Errorf("%s %s: %w", do, p.Path(), err)
 }
 
 func isFull(err error) bool {
