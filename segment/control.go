@@ -1,9 +1,6 @@
 package segment
 
-import (
-	"math/rand/v2"
-	"time"
-)
+import "time"
 
 // The congestion control models the path by the two numbers that decide what it
 // can carry, the delivery rate and the round trip without queues, as BBR does
@@ -21,10 +18,6 @@ const (
 	// windowGain leaves room for answers that come late or in clumps.
 	windowGain = 2.0
 
-	// pacingMargin keeps the average rate just below the path's, so that a
-	// queue shrinks by itself.
-	pacingMargin = 0.99
-
 	// rateRounds is how long a delivery rate is believed.
 	rateRounds = 10
 
@@ -32,6 +25,10 @@ const (
 	// quarter, three rounds in a row.
 	fullGrowth = 1.25
 	fullRounds = 3
+
+	// startupLosses is how many losses end startup within a round, if they
+	// make it a congested one.
+	startupLosses = 8
 
 	// someLoss, with a grown queue, and heavyLoss, by itself, make a round a
 	// congested one. heavyLoss is what a policer does to us, not a radio.
@@ -48,19 +45,15 @@ const (
 	backOff     = 0.85
 	rateBackOff = 0.7
 
-	// dipEvery is how old the minimum round trip may get before we let the
-	// queue run empty, for shortestDip to longestDip, to measure it again.
-	dipEvery    = 5 * time.Second
-	shortestDip = 10 * time.Millisecond
-	longestDip  = 200 * time.Millisecond
-
 	// initialBlocks is the first window, minBlocks the smallest.
 	initialBlocks = 32
 	minBlocks     = 4
 
-	// quantumTime is how much of the rate one REQUEST asks for: enough to
-	// spare both sides work, too little to be a burst that matters.
-	quantumTime = time.Millisecond
+	// One REQUEST asks for what arrives in an eighth of a round trip, within
+	// these bounds: enough to spare both sides work, too little to be a burst
+	// that matters to others or blurs the rate.
+	shortestQuantum = 100 * time.Microsecond
+	longestQuantum  = time.Millisecond
 
 	// maxQuantum is the most that one REQUEST asks for.
 	maxQuantum = 256 << 10
@@ -77,10 +70,6 @@ const (
 )
 
 func (m mode) String() string { return [...]string{"startup", "drain", "cruise", "dip"}[m] }
-
-// cycle is the pacing of cruise: one round faster, to find out if there is more;
-// one slower, to give back the queue that made; six at the rate.
-var cycle = [...]float64{1.25, 0.75, 1, 1, 1, 1, 1, 1}
 
 // A control decides how much may be in flight to one owner and how fast to ask.
 // It is told of every batch of arrivals, and knows no clock and no socket.
@@ -111,8 +100,10 @@ type control struct {
 	fullRate   float64 // rate when it last grew by fullGrowth
 	fullCount  int     // rounds since
 	ceiling    int     // most in flight since a congested round; 0: none
-	phase      int     // of cycle
+	phase      phase   // of cruise
 	phaseStart time.Time
+	phaseRate  float64       // when the probe began
+	leveling   time.Duration // length of the next level phase
 
 	dipEnd time.Time     // zero until the window has emptied
 	dipRTT time.Duration // shortest seen in the dip
@@ -138,6 +129,10 @@ func (c *control) update(a arrivals) {
 		c.endRound(a)
 	}
 	switch c.mode {
+	case startup:
+		if c.roundLosses >= startupLosses && c.congested() {
+			c.endRound(a) // not a round later, when twice as much is lost
+		}
 	case drain:
 		if a.inFlight <= c.bdp(1) {
 			c.enterCruise(a.now)
@@ -175,9 +170,8 @@ func (c *control) observe(a arrivals) {
 
 // endRound judges the round that ended and begins the next.
 func (c *control) endRound(a arrivals) {
-	rate := float64(c.roundLosses) / float64(max(c.roundLosses+c.roundBlocks, 1))
-	c.lossRate += (rate - c.lossRate) / 4
-	congested := c.congested(rate)
+	c.lossRate += (c.roundLoss() - c.lossRate) / 4
+	congested := c.congested()
 	switch {
 	case congested:
 		c.short = max(c.roundRate, rateBackOff*c.bandwidth())
@@ -197,16 +191,21 @@ func (c *control) endRound(a arrivals) {
 	c.roundBlocks, c.roundLosses, c.roundFlight = 0, 0, 0
 }
 
-// congested reports whether the ending round lost much while the queue grew, or
-// very much.
-func (c *control) congested(lossRate float64) bool {
+// roundLoss is the part of the round's blocks that was lost.
+func (c *control) roundLoss() float64 {
+	return float64(c.roundLosses) / float64(max(c.roundLosses+c.roundBlocks, 1))
+}
+
+// congested reports whether the round lost much while the queue grew, or very much.
+func (c *control) congested() bool {
 	const fewest = 3 // so many losses are chance in a small round
 	if c.roundLosses < fewest || c.roundSamples == 0 {
 		return false
 	}
 	mean := c.roundRTT / time.Duration(c.roundSamples)
 	grown := mean > c.minRTT+min(max(c.minRTT/8, leastGrowth), mostGrowth)
-	return lossRate > heavyLoss || lossRate > someLoss && grown
+	loss := c.roundLoss()
+	return loss > heavyLoss || loss > someLoss && grown
 }
 
 // full reports whether the rate has stopped growing.
@@ -220,55 +219,6 @@ func (c *control) full() bool {
 	}
 	c.fullCount++
 	return c.fullCount >= fullRounds
-}
-
-// enterCruise begins the cycle anywhere but in its slow phase, so that several
-// downloads do not probe in step.
-func (c *control) enterCruise(now time.Time) {
-	c.mode = cruise
-	c.phase = (2 + rand.IntN(len(cycle)-1)) % len(cycle)
-	c.phaseStart = now
-}
-
-func (c *control) turnCycle(a arrivals) {
-	over := a.now.Sub(c.phaseStart) > c.minRTT
-	switch gain := cycle[c.phase]; {
-	case gain > 1: // stay until the probe has filled what it wants to
-		over = over && (c.roundLosses > 0 || a.inFlight >= c.bdp(gain) || c.ceiling > 0)
-	case gain < 1: // leave as soon as the queue is gone
-		over = over || a.inFlight <= c.bdp(1)
-	}
-	if over {
-		c.phase = (c.phase + 1) % len(cycle)
-		c.phaseStart = a.now
-		if cycle[c.phase] > 1 {
-			c.short = 0
-		}
-	}
-}
-
-// updateDip enters a dip when the minimum round trip is old, and leaves it when
-// the path has been nearly empty for long enough.
-func (c *control) updateDip(a arrivals) {
-	if c.mode != dip {
-		if c.mode != startup && c.minRTT > 0 && a.now.Sub(c.minRTTAt) > dipEvery {
-			c.before, c.mode = c.mode, dip
-			c.dipEnd, c.dipRTT = time.Time{}, 0
-		}
-		return
-	}
-	if c.dipEnd.IsZero() {
-		if a.inFlight <= c.window() {
-			c.dipEnd = a.now.Add(min(max(2*c.minRTT, shortestDip), longestDip))
-			c.dipRTT = 0
-		}
-		return
-	}
-	if a.now.Before(c.dipEnd) || c.dipRTT == 0 {
-		return
-	}
-	c.minRTT, c.minRTTAt = c.dipRTT, a.now
-	c.enterCruise(a.now)
 }
 
 // bandwidth is what the path is taken to carry, in bytes per second; 0 is unknown.
@@ -294,12 +244,10 @@ func (c *control) window() int {
 	if c.mode == dip {
 		return max(c.bdp(0.5), least)
 	}
-	gain := windowGain
 	if c.mode == startup {
-		gain = startupGain
 		least = initialBlocks * c.block
 	}
-	w := c.bdp(gain) + 3*c.quantum()
+	w := c.bdp(windowGain) + 3*c.quantum()
 	if c.ceiling > 0 {
 		// Never below what keeps the path full: what is lost on the way
 		// counts as in flight until we know.
@@ -319,13 +267,14 @@ func (c *control) rate() float64 {
 	case drain:
 		rate *= drainGain
 	case cruise:
-		rate *= cycle[c.phase] * pacingMargin
+		rate *= gains[c.phase]
 	}
 	return max(rate, float64(c.block))
 }
 
 // quantum is how many bytes to ask for in one REQUEST.
 func (c *control) quantum() int {
-	q := int(c.bandwidth() * quantumTime.Seconds())
+	t := min(max(c.minRTT/8, shortestQuantum), longestQuantum)
+	q := int(c.bandwidth() * t.Seconds())
 	return min(max(q, 2*c.block), maxQuantum)
 }

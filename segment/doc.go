@@ -26,10 +26,15 @@
 //	wire.go, message.go     what the datagrams look like
 //	jar.go                  cookies: no DATA to an address that was not proven
 //	server.go, queue.go     the owner: a fair queue of requests, and the answers
-//	fetch.go, owner.go      the downloader: one loop, one state for each owner
+//	fetch.go                the downloader: one loop over all owners
+//	intake.go, asking.go    its two halves: what arrives, what is asked for
+//	owner.go, timers.go     its session with one owner, and when that needs a look
 //	ledger.go               what was asked and has not come; what is lost
 //	rtt.go, rate.go         what the arrivals tell of the path
-//	control.go, pacer.go    how much may be outstanding, and when to ask
+//	control.go, cruise.go   how much may be outstanding
+//	pacer.go                when to ask
+//	mtu.go                  how large a datagram may be
 //	socket.go, udp.go       datagrams in batches over the real network
+//	fast_linux.go           and many of them with one system call
 //	link.go, impair.go      a simulated line around any socket
 package segment

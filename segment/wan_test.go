@@ -2,46 +2,108 @@ package segment_test
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"udptorrent/segment"
 )
 
+// The goals of congestion control, on simulated lines in virtual time. The bounds
+// leave room for other draws; the benchmarks have the figures.
+
 func mbit(n float64) float64 { return n * 1e6 / 8 }
 
-// A long lossy path is where loss-based control collapses: CUBIC gets 2 % of this
-// one. The bounds leave room for other draws; benchmarks have the figures.
+func times(n int, line segment.LinkConfig) (lines []segment.LinkConfig) {
+	for range n {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// atOnce starts one download.
+var atOnce = []time.Duration{0}
+
+// A long lossy path is where loss-based control collapses: CUBIC gets 2 % of this one.
 func TestLongLossyPathIsFilled(t *testing.T) {
-	const size, link = 16 << 20, 200
-	synctest.Test(t, func(t *testing.T) {
-		s := newSwarm(t, size, segment.LinkConfig{Rate: mbit(link), Delay: 12500 * time.Microsecond, Seed: 9})
-		for id := range 3 {
-			line := segment.LinkConfig{Rate: mbit(link / 2), Delay: 12500 * time.Microsecond, Loss: 0.01, Seed: uint64(id + 1)}
-			s.owner(id, mem(s.want), line, segment.ServerConfig{})
+	const size, link = 32 << 20, 200
+	quarter := 12500 * time.Microsecond // of the round trip
+	for _, test := range []struct{ loss, rate, repeats float64 }{
+		{0, 0.70, 0.12},
+		{0.01, 0.70, 0.12},
+		{0.05, 0.60, 0.20},
+	} {
+		owners := times(3, segment.LinkConfig{Rate: mbit(link / 2), Delay: quarter, Loss: test.loss / 2})
+		mine := segment.LinkConfig{Rate: mbit(link), Delay: quarter, Loss: test.loss / 2}
+		tr := runLab(t, size, owners, times(1, mine), atOnce, time.Minute)[0]
+		t.Logf("loss %.0f %%: %v", 100*test.loss, tr)
+		if rate := tr.rate(tr.start, tr.end); tr.sink.got < size || rate < test.rate*link {
+			t.Errorf("loss %.0f %%: %.0f Mbit/s of %d", 100*test.loss, rate, link)
 		}
-		var asked, repeated int64
-		s.sink.onDone = func() {
-			for id := range 3 {
-				stats := s.fetch.Stats(id)
-				asked += stats.Asked
-				repeated += stats.Repeated
+		if tr.repeats() > test.repeats {
+			t.Errorf("loss %.0f %%: %.1f %% were asked for again", 100*test.loss, 100*tr.repeats())
+		}
+	}
+}
+
+// A queue is for bursts: a short one must not cost the rate, a long one must not fill.
+func TestQueuesAreNeitherNeededNorFilled(t *testing.T) {
+	const delay = 20 * time.Millisecond
+	for _, queue := range []int{32 << 10, 2 << 20} {
+		owner := segment.LinkConfig{Rate: mbit(10), Delay: delay, Queue: queue}
+		tr := runLab(t, 12<<20, times(1, owner), times(1, segment.LinkConfig{}), atOnce, time.Minute)[0]
+		var waited time.Duration
+		settled := 0
+		for _, p := range tr.samples {
+			if p.at.Sub(tr.start) > 2*time.Second {
+				waited += p.RTT - 2*delay
+				settled++
 			}
-			s.fetch.Stop()
 		}
-		took, err := s.run(time.Minute)
-		if err != nil {
-			t.Fatal(err)
+		mean := waited / time.Duration(max(settled, 1))
+		t.Logf("queue of %d: %v, standing %v", queue, tr, mean)
+		if rate := tr.rate(tr.start, tr.end); rate < 9 {
+			t.Errorf("queue of %d: %.2f Mbit/s of 10", queue, rate)
 		}
-		s.check()
-		// Half a second of 0.67 s at the link's rate goes for the start.
-		rate := size * 8 / 1e6 / (took - 500*time.Millisecond).Seconds()
-		t.Logf("%v, %.0f Mbit/s after the start, %.1f %% repeated", took, rate, 100*float64(repeated)/float64(asked))
-		if rate < 0.6*link {
-			t.Errorf("%.0f Mbit/s of %d", rate, link)
+		if tr.repeats() > 0.05 {
+			t.Errorf("queue of %d: %.1f %% were asked for again", queue, 100*tr.repeats())
 		}
-		if repeated*4 > asked {
-			t.Errorf("%d of %d blocks were asked for again", repeated, asked)
+		if mean > 2*delay {
+			t.Errorf("queue of %d: %v of it stand", queue, mean)
 		}
-	})
+	}
+}
+
+func TestDownloadsThatShareALineGetEqualParts(t *testing.T) {
+	const total, window = 14 * time.Second, 8 * time.Second
+	owner := segment.LinkConfig{Rate: mbit(50), Delay: 10 * time.Millisecond}
+	delays := []time.Duration{0, 2 * time.Second, 4 * time.Second}
+	trials := runLab(t, 1<<30, times(1, owner), times(len(delays), segment.LinkConfig{}), delays, total)
+	end := trials[0].start.Add(total)
+	var sum, squares float64
+	for _, tr := range trials {
+		rate := tr.rate(end.Add(-window), end)
+		t.Logf("%.1f Mbit/s, %.1f %% repeated", rate, 100*tr.repeats())
+		sum += rate
+		squares += rate * rate
+		if tr.repeats() > 0.06 {
+			t.Errorf("%.1f %% were asked for again", 100*tr.repeats())
+		}
+	}
+	if jain := sum * sum / (float64(len(trials)) * squares); jain < 0.85 {
+		t.Errorf("Jain's index is %.2f", jain)
+	}
+	if sum < 45 {
+		t.Errorf("together %.1f Mbit/s of 50", sum)
+	}
+}
+
+func TestUnequalOwnersAddUp(t *testing.T) {
+	var owners []segment.LinkConfig
+	for _, rate := range []float64{8, 16, 32, 64} {
+		owners = append(owners, segment.LinkConfig{Rate: mbit(rate), Delay: 5 * time.Millisecond})
+	}
+	tr := runLab(t, 32<<20, owners, times(1, segment.LinkConfig{}), atOnce, time.Minute)[0]
+	t.Log(tr)
+	if rate := tr.rate(tr.start, tr.end); rate < 0.88*120 {
+		t.Errorf("%.1f Mbit/s of 120", rate)
+	}
 }

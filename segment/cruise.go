@@ -1,0 +1,110 @@
+package segment
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// phase is a part of cruise.
+type phase uint8
+
+const (
+	level phase = iota // at the rate
+	up                 // faster for a round, to find out if there is more
+	down               // slower for a round, to give back the queue that made
+)
+
+// gains is how fast each phase asks, in delivery rates.
+var gains = [...]float64{level: 1, up: 1.25, down: 0.75}
+
+const (
+	// found is how much a probe must raise the rate to be followed by another.
+	found = 1.05
+
+	// A level phase is shortLevel rounds after a probe that found more, and
+	// twice as long after each that did not, up to longLevel: rare probes lose
+	// little, frequent ones make downloads that share a path equal soon.
+	shortLevel = 6
+	longLevel  = 250 * time.Millisecond
+
+	// longestDown bounds a phase in which the queue does not go away.
+	longestDown = 250 * time.Millisecond
+)
+
+const (
+	// dipEvery is how old the minimum round trip may get before we let the
+	// queue run empty, for shortestDip to longestDip, to measure it again.
+	dipEvery    = 5 * time.Second
+	shortestDip = 10 * time.Millisecond
+	longestDip  = 200 * time.Millisecond
+)
+
+// enterCruise begins with a level phase of random length, so that several downloads
+// do not probe in step.
+func (c *control) enterCruise(now time.Time) {
+	c.mode = cruise
+	c.phase, c.phaseStart = level, now
+	c.leveling = time.Duration(1+rand.IntN(shortLevel)) * c.minRTT
+}
+
+// turnCycle goes from level to up to down, and back to level.
+func (c *control) turnCycle(a arrivals) {
+	spent := a.now.Sub(c.phaseStart)
+	switch c.phase {
+	case level:
+		if spent > c.leveling {
+			c.phaseRate, c.short = c.rates.max(), 0
+			c.turn(up, a.now)
+		}
+	case up:
+		// Stay until the probe has filled what it wants to.
+		if spent > c.minRTT && (c.roundLosses > 0 || a.inFlight >= c.bdp(gains[up]) || c.ceiling > 0) {
+			c.judgeProbe(a.now)
+		}
+	case down:
+		// Stay until our part of the queue is gone.
+		if a.inFlight <= c.bdp(1) || spent > longestDown {
+			c.turn(level, a.now)
+		}
+	}
+}
+
+func (c *control) turn(p phase, now time.Time) { c.phase, c.phaseStart = p, now }
+
+// judgeProbe ends an up phase: with another, if there was more; if not, the next
+// one is longer in coming.
+func (c *control) judgeProbe(now time.Time) {
+	shortest := shortLevel * c.minRTT
+	if rate := c.rates.max(); rate >= found*c.phaseRate {
+		c.leveling, c.phaseRate = shortest, rate
+		c.turn(up, now)
+		return
+	}
+	c.leveling = max(min(2*c.leveling, longLevel), shortest)
+	c.leveling -= time.Duration(rand.Int64N(int64(c.leveling)/4 + 1))
+	c.turn(down, now)
+}
+
+// updateDip enters a dip when the minimum round trip is old, and leaves it when
+// the path has been nearly empty for long enough.
+func (c *control) updateDip(a arrivals) {
+	if c.mode != dip {
+		if c.mode != startup && c.minRTT > 0 && a.now.Sub(c.minRTTAt) > dipEvery {
+			c.before, c.mode = c.mode, dip
+			c.dipEnd, c.dipRTT = time.Time{}, 0
+		}
+		return
+	}
+	if c.dipEnd.IsZero() {
+		if a.inFlight <= c.window() {
+			c.dipEnd = a.now.Add(min(max(2*c.minRTT, shortestDip), longestDip))
+			c.dipRTT = 0
+		}
+		return
+	}
+	if a.now.Before(c.dipEnd) || c.dipRTT == 0 {
+		return
+	}
+	c.minRTT, c.minRTTAt = c.dipRTT, a.now
+	c.enterCruise(a.now)
+}

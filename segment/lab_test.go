@@ -1,0 +1,141 @@
+package segment_test
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"udptorrent/segment"
+	"udptorrent/segment/segmenttest"
+)
+
+// trial is one download of a lab.
+type trial struct {
+	start, end time.Time
+	sink       *tally
+	asked      int64
+	repeated   int64
+	lost       int64
+	samples    []point
+}
+
+// point is what one owner's session was like at a time.
+type point struct {
+	at    time.Time
+	owner int
+	segment.Sample
+}
+
+// tally is a sink that wants size bytes in order from whoever asks, counts what
+// arrives and gives nothing back.
+type tally struct {
+	size, next, got int64
+	seen            map[int64]bool // offsets of blocks that came
+	came            []arrival
+	gone            []error
+	onDone          func()
+}
+
+type arrival struct {
+	at time.Time
+	n  int
+}
+
+func (s *tally) Next(owner, max int, now time.Time) (int64, int) {
+	off := s.next
+	n := min(int64(max), s.size-off)
+	s.next += n
+	return off, int(n)
+}
+func (s *tally) Wanted(owner int, off int64, n int) bool { return true }
+func (s *tally) Arrived(owner int, off int64, data []byte, now time.Time) {
+	if s.seen[off] {
+		return
+	}
+	s.seen[off] = true
+	s.got += int64(len(data))
+	s.came = append(s.came, arrival{now, len(data)})
+	if s.got >= s.size {
+		s.onDone()
+	}
+}
+func (s *tally) Connected(int, time.Time)              {}
+func (s *tally) Gone(id int, err error, now time.Time) { s.gone = append(s.gone, err) }
+
+// rate is the rate of arrivals between two times, in Mbit/s.
+func (tr *trial) rate(from, to time.Time) float64 {
+	n := 0
+	for _, a := range tr.sink.came {
+		if !a.at.Before(from) && a.at.Before(to) {
+			n += a.n
+		}
+	}
+	return float64(n) * 8 / 1e6 / to.Sub(from).Seconds()
+}
+
+func (tr *trial) repeats() float64 { return float64(tr.repeated) / float64(max(tr.asked, 1)) }
+
+func (tr *trial) String() string {
+	return fmt.Sprintf("%.2fs %.1f Mbit/s, %.2f%% repeated", tr.end.Sub(tr.start).Seconds(), tr.rate(tr.start, tr.end), 100*tr.repeats())
+}
+
+// runLab starts one download of size bytes for each delay, behind a line of its own,
+// from all owners, each behind one of owners. It ends them after limit.
+func runLab(t *testing.T, size int64, owners, downloads []segment.LinkConfig, delays []time.Duration, limit time.Duration) (trials []*trial) {
+	synctest.Test(t, func(t *testing.T) {
+		network := segmenttest.New(1)
+		var serving, fetching sync.WaitGroup
+		ctx, cancel := context.WithCancel(context.Background())
+		var addrs []netip.AddrPort
+		for i, line := range owners {
+			line.Seed = uint64(100 + i)
+			sock := segment.Impair(network.Host(uint16(100+i)), line)
+			addrs = append(addrs, sock.LocalAddr())
+			serving.Go(func() {
+				segment.NewServer(sock, segment.ServerConfig{Library: library{zeros(size)}}).Run(ctx)
+				sock.Close()
+			})
+		}
+		short, stop := context.WithTimeout(ctx, limit)
+		for i, line := range downloads {
+			line.Seed = uint64(i + 1)
+			var sock segment.Socket = network.Host(uint16(1 + i))
+			if line.Impaired() {
+				sock = segment.Impair(sock, line)
+			}
+			tr := &trial{sink: &tally{size: size, seen: map[int64]bool{}}}
+			trials = append(trials, tr)
+			fetch := segment.NewFetch(sock, segment.FetchConfig{InfoHash: hash, Sink: tr.sink, Trace: func(owner int, s segment.Sample) {
+				tr.samples = append(tr.samples, point{s.Time, owner, s})
+			}})
+			tr.sink.onDone = fetch.Stop
+			fetching.Go(func() {
+				time.Sleep(delays[i])
+				tr.start = time.Now()
+				fetch.Do(func(time.Time) {
+					for id, addr := range addrs {
+						fetch.Connect(id, addr)
+					}
+				})
+				fetch.Run(short)
+				tr.end = time.Now()
+				for id := range addrs {
+					stats := fetch.Stats(id)
+					tr.asked += stats.Asked
+					tr.repeated += stats.Repeated
+					tr.lost += stats.Lost
+				}
+				sock.Close()
+			})
+		}
+		fetching.Wait()
+		stop()
+		cancel()
+		serving.Wait()
+	})
+	return trials
+}
