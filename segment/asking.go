@@ -1,7 +1,6 @@
 package segment
 
 import (
-	"math/bits"
 	"time"
 
 	"go.uber.org/zap"
@@ -13,7 +12,7 @@ func (f *Fetch) ask(now time.Time) {
 	if !f.stopAt.IsZero() || len(f.owners) == 0 {
 		return
 	}
-	budget := f.budget()
+	budget := f.budget(now)
 	room := budget
 	for _, o := range f.owners {
 		room -= o.ledger.inFlight
@@ -140,6 +139,7 @@ func (f *Fetch) send(now time.Time, o *owner, block, n int) {
 		block:  block,
 		cookie: o.cookie,
 		hash:   f.hash,
+		flags:  o.flags(),
 		ranges: f.spans,
 	}))
 	if ce := f.log.Check(zap.DebugLevel, "request"); ce != nil {
@@ -152,8 +152,9 @@ func (f *Fetch) send(now time.Time, o *owner, block, n int) {
 // to learn whether anything does (RFC 9002, section 6.2.4). It may exceed the window.
 func (f *Fetch) probe(now time.Time, o *owner) {
 	o.probes++
-	if o.probes == blackHole && o.block() > baseDatagram-dataOverhead {
-		f.log.Debug("larger datagrams vanish", peerField(o.addr), zap.Int("block", o.block()))
+	if o.probes == blackHole {
+		f.log.Debug("nothing comes: small datagrams, each alone", peerField(o.addr), zap.Int("block", o.block()))
+		o.plain = true
 		o.mtu.swallowed(now)
 		o.control.block = o.block()
 	}
@@ -170,35 +171,4 @@ func (f *Fetch) probe(now time.Time, o *owner) {
 	}
 	o.stats.Repeated += int64(len(oldest))
 	f.send(now, o, o.block(), n)
-}
-
-// budget is how many bytes may be outstanding over all owners: what the socket
-// buffer holds if all of it arrives while we look away, and what is on the way
-// meanwhile. A quarter is kept for answers that clump.
-func (f *Fetch) budget() int {
-	block, path := baseDatagram-dataOverhead, 0
-	for _, o := range f.owners {
-		block = min(block, o.block())
-		path += o.control.bdp(1)
-	}
-	buffer := f.sock.ReadBuffer()
-	if buffer == 0 {
-		buffer = unknownBuffer
-	}
-	return path + buffer/footprint(block+dataOverhead)*block*3/4
-}
-
-// unknownBuffer is the read buffer to reckon with where the system does not
-// tell: Linux's default, the smallest of those that we know.
-const unknownBuffer = 212992
-
-// footprint is what one datagram of n bytes takes of a Linux receive buffer: its
-// packet in a power of two or, if it is large, in pages, and the record that
-// points to it.
-func footprint(n int) int {
-	const headers, record, linear = 28 + 320, 256, 16 << 10
-	if n > linear-headers {
-		return n + headers + 2*record
-	}
-	return 1<<bits.Len(uint(n+headers-1)) + record
 }

@@ -32,6 +32,7 @@
 //	ledger.go               what was asked and has not come; what is lost
 //	rtt.go, rate.go         what the arrivals tell of the path
 //	control.go, cruise.go   how much may be outstanding
+//	budget.go               and over all owners, for the socket's buffer
 //	pacer.go                when to ask
 //	mtu.go                  how large a datagram may be
 //	socket.go, udp.go       datagrams in batches over the real network

@@ -58,6 +58,7 @@ type fastReader struct {
 	messages [readMessages]message
 	got      []Datagram
 	count    int
+	dropped  atomic.Uint32 // datagrams that the full buffer dropped; read by any goroutine
 	errno    syscall.Errno
 	receive  func(fd uintptr) bool
 }
@@ -87,7 +88,8 @@ func newFastSocket(s *udpSocket) Socket {
 		if _, err := unix.GetsockoptInt(int(fd), unix.SOL_UDP, unix.UDP_SEGMENT); err == nil {
 			f.offload.Store(true)
 		}
-		unix.SetsockoptInt(int(fd), unix.SOL_UDP, unix.UDP_GRO, 1) // or each comes alone
+		unix.SetsockoptInt(int(fd), unix.SOL_UDP, unix.UDP_GRO, 1)        // or each comes alone
+		unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1) // or drops stay unknown
 	})
 	if err != nil {
 		return nil
@@ -144,7 +146,7 @@ func (s *fastSocket) Read() ([]Datagram, error) {
 		m := &r.messages[i]
 		addr := sourceOf(&r.names[i])
 		payload := r.buffers[i][:m.n]
-		size := segmentSize(r.controls[i][:m.hdr.Controllen])
+		size := r.ancillary(r.controls[i][:m.hdr.Controllen])
 		if size <= 0 {
 			size = max(len(payload), 1)
 		}
@@ -173,22 +175,29 @@ func sourceOf(name *unix.RawSockaddrInet6) netip.AddrPort {
 	return netip.AddrPortFrom(ip, port)
 }
 
-// segmentSize returns the size of the datagrams that the kernel has merged into
-// one message, 0 if it is a single one.
-func segmentSize(control []byte) int {
+// ancillary reads what the kernel says about a message: it returns the size of the
+// datagrams that were merged into it, 0 if it is a single one, and notes the drops.
+func (r *fastReader) ancillary(control []byte) (size int) {
 	for len(control) >= unix.SizeofCmsghdr {
 		h := (*unix.Cmsghdr)(unsafe.Pointer(&control[0]))
 		n := int(h.Len)
-		if n < unix.SizeofCmsghdr || n > len(control) {
-			return 0
+		if n < unix.CmsgLen(4) || n > len(control) {
+			break
 		}
-		if h.Level == unix.SOL_UDP && h.Type == unix.UDP_GRO && n >= unix.CmsgLen(4) {
-			return int(*(*int32)(unsafe.Pointer(&control[unix.CmsgLen(0)])))
+		value := *(*uint32)(unsafe.Pointer(&control[unix.CmsgLen(0)]))
+		switch {
+		case h.Level == unix.SOL_UDP && h.Type == unix.UDP_GRO:
+			size = int(value)
+		case h.Level == unix.SOL_SOCKET && h.Type == unix.SO_RXQ_OVFL:
+			r.dropped.Store(value)
 		}
 		control = control[min(unix.CmsgSpace(n-unix.CmsgLen(0)), len(control)):]
 	}
-	return 0
+	return size
 }
+
+// Dropped implements dropCounter.
+func (s *fastSocket) Dropped() uint32 { return s.reader.dropped.Load() }
 
 func (w *fastWriter) init() {
 	w.iovecs = make([]unix.Iovec, 0, 2*maxSegments*sendMessages)

@@ -101,6 +101,7 @@ type Fetch struct {
 	byNonce map[uint64]*owner
 	first   int       // whose turn it is to ask first
 	stopAt  time.Time // zero until Stop
+	fill    fill
 	out     []Datagram
 	spans   []span
 

@@ -21,8 +21,8 @@ const (
 	// (PMTU_RAISE_TIMER, section 5.1.1).
 	searchAgain = 10 * time.Minute
 
-	// blackHole is how many probe timeouts in a row, with larger datagrams
-	// than the base, mean that the path has begun to swallow them.
+	// blackHole is how many probe timeouts in a row may mean that the path has
+	// begun to swallow larger datagrams, or the system those sent together.
 	blackHole = 2
 )
 

@@ -50,6 +50,7 @@ type owner struct {
 	addr  netip.AddrPort
 	nonce uint64
 	mtu   mtuSearch
+	plain bool // it is asked to send each datagram alone: bursts may have been swallowed
 
 	cookie    cookie
 	connected bool      // has a cookie
@@ -100,6 +101,14 @@ func newOwner(id int, addr netip.AddrPort) *owner {
 
 // block is how many payload bytes a DATA of this owner has.
 func (o *owner) block() int { return o.mtu.block }
+
+// flags are those of its REQUESTs.
+func (o *owner) flags() uint8 {
+	if o.plain {
+		return flagPlain
+	}
+	return 0
+}
 
 // greet sends a HELLO and sets the time of the next.
 func (o *owner) greet(now time.Time, hash InfoHash) []byte {

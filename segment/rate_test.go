@@ -144,11 +144,3 @@ func TestRTTFollowsRFC9002(t *testing.T) {
 		t.Errorf("loss delay %v, want 9/8 of the latest 160ms", got)
 	}
 }
-
-// A datagram of 1200 bytes takes 2304 of a Linux receive buffer, so that the
-// default one of 212,992 holds 92.
-func TestFootprintIsLinuxs(t *testing.T) {
-	if got := 212992 / footprint(1200); got != 92 {
-		t.Errorf("the default buffer holds %d datagrams, want 92", got)
-	}
-}
