@@ -200,6 +200,10 @@ func (p *play) summary(done event) {
 		}
 		fmt.Fprintf(w, "  node %d  %4s MB  %3.0f %%  (%d Mbit/s%s)\n", i+1, number(bytes), 100*float64(bytes)/float64(p.size), l.mbit, fate)
 	}
-	fmt.Fprintf(w, "\n  %s in %.1f s, %.1f MB/s\n", size(done.Bytes), done.Seconds, float64(done.Bytes)/done.Seconds/1e6)
+	fmt.Fprintf(w, "\n  %s in %.1f s, %.1f MB/s", size(done.Bytes), done.Seconds, float64(done.Bytes)/done.Seconds/1e6)
+	if more := p.watch.arrived() - done.Bytes; more >= 0 {
+		fmt.Fprintf(w, "; %.2f %% came twice", 100*float64(more)/float64(done.Bytes))
+	}
+	fmt.Fprintln(w)
 	fmt.Fprintf(w, "  SHA-1 of the original  %s\n  SHA-1 of the download  %s\n", p.sum, done.SHA1)
 }

@@ -77,6 +77,15 @@ func (w *watch) finish() {
 	}
 }
 
+// arrived returns how many bytes had come when the owners were last heard of, those
+// that came twice included.
+func (w *watch) arrived() (n int64) {
+	for _, p := range w.owners {
+		n += p.Bytes
+	}
+	return n
+}
+
 // part returns the part of a node, new if need be.
 func (w *watch) part(node int) *part {
 	i, found := slices.BinarySearchFunc(w.owners, node, func(p *part, node int) int { return cmp.Compare(p.Node, node) })
