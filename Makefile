@@ -3,11 +3,15 @@
 GO          ?= go
 FUZZTIME    ?= 60s
 BENCH       ?= .
+ROWS        ?=
+PROGRAMS    ?=
+ROUNDS      ?= 5
+BENCHFLAGS  ?=
 RACECOUNT   ?= 3
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test race fuzz bench lint cross tools clean help
+.PHONY: build demo test race fuzz bench microbench lint cross tools clean help
 
 build: ## bin/tracker and bin/node
 	$(GO) build -o bin/ ./cmd/tracker ./cmd/node
@@ -30,7 +34,11 @@ fuzz: ## every fuzz target, FUZZTIME (60s) each
 	  done; \
 	done
 
-bench: ## benchmarks, BENCH chooses which
+bench: build ## compared with other programs: ROWS, PROGRAMS, ROUNDS, BENCHFLAGS choose; needs Linux, and root for networks
+	$(GO) build -o bin/ ./bench/cmd/bench ./bench/cmd/netem ./bench/pipe
+	bin/bench -rows '$(ROWS)' -programs '$(PROGRAMS)' -rounds $(ROUNDS) $(BENCHFLAGS)
+
+microbench: ## Go benchmarks, BENCH chooses which
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
 lint: ## gofmt, go vet, staticcheck

@@ -33,3 +33,15 @@ func (*Star) In(int, func() error) error { return ErrLinux }
 
 // Close does nothing.
 func (*Star) Close() error { return nil }
+
+// A Flow is a TCP connection between hosts.
+type Flow struct{}
+
+// Flow returns ErrLinux.
+func (*Star) Flow(int, int, string) (*Flow, error) { return nil, ErrLinux }
+
+// Received returns nothing.
+func (*Flow) Received() int64 { return 0 }
+
+// Close does nothing.
+func (*Flow) Close() {}

@@ -1,0 +1,62 @@
+package rows
+
+import (
+	"context"
+	"fmt"
+
+	"udptorrent/bench/peers"
+	"udptorrent/bench/score"
+)
+
+// loop moves one file on loopback with every program.
+func loop(ctx context.Context, b *Bench) (*score.Table, error) {
+	f, err := b.Rig.File(ctx, "loop.bin", b.size(1024, 128), false)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Remove()
+	three := loopback(b.Rig, f, 3)
+	again := func(o peers.Outcome) map[string]float64 { return map[string]float64{"repeats": repeats(o)} }
+	entries := []*entry{
+		enter(b.ours(""), three, again),
+		enter(b.ours("udptorrent, 1 owner"), loopback(b.Rig, f, 1), again),
+		enter(b.ours("udptorrent, 8 owners"), loopback(b.Rig, f, 8), again),
+		enter(b.ours("udptorrent, default buffers", "-socket.buffer", "0"), three, again),
+		enter(b.ours("udptorrent, portable path", "-socket.portable"), three, again),
+		enter(peers.Pipe{Bin: b.Bin, Datagram: 1200}, three, nil),
+		enter(peers.Pipe{Bin: b.Bin, Datagram: 32000}, three, nil),
+		enter(peers.Libtorrent{Transport: "tcp"}, three, nil),
+		enter(peers.Libtorrent{Transport: "utp"}, three, nil),
+		enter(peers.AriaTorrent{}, three, nil),
+		enter(peers.AriaHTTP{}, three, nil),
+		enter(peers.Curl{}, three, nil),
+	}
+	if err := b.contest(ctx, entries); err != nil {
+		return nil, err
+	}
+	t := b.table(fmt.Sprintf("%d MiB on loopback from three owners, verified", f.Length>>20), entries,
+		figure{"repeats", score.Percent})
+	t.Note("aria2 BitTorrent waits for a second before it connects")
+	t.Note("ratio: speed, in units of the first line; owner, downloader: the most memory resident (libtorrent maps the files)")
+	return t, nil
+}
+
+// memory moves a file that is larger than any buffer. Of zeros: reading it takes no
+// memory of the machine.
+func memory(ctx context.Context, b *Bench) (*score.Table, error) {
+	f, err := b.Rig.File(ctx, "memory.bin", b.size(10<<10, 1<<10), true)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Remove()
+	entries := []*entry{
+		enter(b.ours(""), loopback(b.Rig, f, 3), nil),
+		enter(peers.Libtorrent{Transport: "tcp"}, loopback(b.Rig, f, 3), nil),
+	}
+	rounds := *b
+	rounds.Rounds = 1
+	if err := rounds.contest(ctx, entries); err != nil {
+		return nil, err
+	}
+	return b.table(fmt.Sprintf("%d MiB of zeros on loopback from three owners, verified", f.Length>>20), entries), nil
+}
