@@ -37,9 +37,8 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 	if !o.connected || now.Before(o.paused) {
 		return 0
 	}
-	// An owner may always have a little in flight, or one could starve the others.
-	if o.ledger.inFlight < minBlocks*o.block() {
-		room = max(room, minBlocks*o.block())
+	if o.ledger.inFlight == 0 {
+		room = max(room, o.block()) // or one owner could starve the others
 	}
 	window := o.control.window()
 	quantum := min(o.control.quantum(), max(budget/8, 2*o.block()))
@@ -139,7 +138,7 @@ func (f *Fetch) send(now time.Time, o *owner, block, n int) {
 		block:  block,
 		cookie: o.cookie,
 		hash:   f.hash,
-		flags:  o.flags(),
+		flags:  o.flags(now),
 		ranges: f.spans,
 	}))
 	if ce := f.log.Check(zap.DebugLevel, "request"); ce != nil {
@@ -152,9 +151,9 @@ func (f *Fetch) send(now time.Time, o *owner, block, n int) {
 // to learn whether anything does (RFC 9002, section 6.2.4). It may exceed the window.
 func (f *Fetch) probe(now time.Time, o *owner) {
 	o.probes++
-	if o.probes == blackHole {
+	if o.probes >= blackHole && now.Sub(o.heard) > blackHoleTime && now.After(o.plainUntil) {
 		f.log.Debug("nothing comes: small datagrams, each alone", peerField(o.addr), zap.Int("block", o.block()))
-		o.plain = true
+		o.plainUntil = now.Add(searchSoon)
 		o.mtu.swallowed(now)
 		o.control.block = o.block()
 	}

@@ -16,47 +16,78 @@ func (f *Fetch) budget(now time.Time) int {
 		}
 		path += o.control.bdp(1)
 	}
-	buffer := f.sock.ReadBuffer()
+	held := held(f.sock.ReadBuffer(), block+dataOverhead) * float64(block)
+	return path + int(held*f.fill.part(now, f.sock))
+}
+
+// held is how many datagrams of n bytes a receive buffer holds.
+func held(buffer, n int) float64 {
 	if buffer == 0 {
 		buffer = unknownBuffer
 	}
-	held := float64(buffer) / float64(footprint(block+dataOverhead)) * float64(block)
-	return path + int(held*f.fill.part(now, f.sock))
+	return float64(buffer) / float64(footprint(n))
+}
+
+// fewestHeld is how many datagrams the receive buffer should hold: with fewer,
+// owners cannot send while we take in what came.
+const fewestHeld = 12
+
+// largestPacket returns the largest of packetSizes that a receive buffer holds enough of.
+func largestPacket(buffer int) (most int) {
+	for _, size := range packetSizes {
+		if held(buffer, size) >= fewestHeld {
+			most = size
+		}
+	}
+	return most
 }
 
 // A dropCounter is a socket that knows how many datagrams its full buffer dropped.
 type dropCounter interface{ Dropped() uint32 }
 
 const (
-	// mostFill is the part of the buffer that the budget counts on; the rest is
-	// for answers that clump.
-	mostFill  = 0.75
-	leastFill = 0.125
+	// safeFill is the part of the buffer that surely holds what comes at once;
+	// the rest is for answers that clump.
+	safeFill = 0.75
 
-	// refill is how long it takes to forget a drop.
-	refill = 2 * time.Second
+	// While we are awake we take out what comes in, so that more than a buffer
+	// may be outstanding. How much more, drops tell: the part grows by fillGrowth
+	// a second up to mostFill, and shrinks by fillBackOff after a drop, and then
+	// rests for fillRest.
+	fillGrowth  = 2.0
+	mostFill    = 4.0
+	fillBackOff = 0.7
+	leastFill   = 0.25
+	fillRest    = 500 * time.Millisecond
 )
 
-// fill is which part of the socket's buffer may be outstanding: less after drops.
-// The zero value is mostFill.
+// fill is which part of the socket's buffer may be outstanding. The zero value
+// begins with safeFill, and stays there if the socket does not count its drops.
 type fill struct {
+	now     float64
 	dropped uint32
-	less    float64 // than mostFill, when it was last looked at
-	at      time.Time
+	grown   time.Time // until then it has grown; in the future it rests
 }
 
 // part returns the part that may be outstanding at now.
 func (f *fill) part(now time.Time, sock Socket) float64 {
-	const most = mostFill - leastFill
-	f.less = max(f.less-most*now.Sub(f.at).Seconds()/refill.Seconds(), 0)
-	f.at = now
-	if counter, ok := sock.(dropCounter); ok {
-		if n := counter.Dropped(); n != f.dropped {
-			f.dropped = n
-			f.less += (mostFill - f.less - leastFill) / 2
+	counter, counts := sock.(dropCounter)
+	switch {
+	case f.now == 0:
+		f.now, f.grown = safeFill, now
+	case !counts:
+	case counter.Dropped() != f.dropped:
+		f.dropped = counter.Dropped()
+		if now.Before(f.grown) {
+			break // drops of one clump count once
 		}
+		f.now = max(f.now*fillBackOff, leastFill)
+		f.grown = now.Add(fillRest)
+	case now.After(f.grown):
+		f.now = min(f.now+fillGrowth*now.Sub(f.grown).Seconds(), mostFill)
+		f.grown = now
 	}
-	return mostFill - f.less
+	return f.now
 }
 
 // unknownBuffer is the read buffer to reckon with where the system does not

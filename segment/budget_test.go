@@ -14,7 +14,7 @@ type dropping struct {
 
 func (d *dropping) Dropped() uint32 { return d.n }
 
-func TestDropsNarrowTheBudgetForAWhile(t *testing.T) {
+func TestBudgetGrowsUntilSomethingIsDropped(t *testing.T) {
 	var f fill
 	sock := &dropping{}
 	now := t0
@@ -22,33 +22,56 @@ func TestDropsNarrowTheBudgetForAWhile(t *testing.T) {
 		now = now.Add(after)
 		return f.part(now, sock)
 	}
-	if got := part(0); got != mostFill {
+	if got := part(0); got != safeFill {
 		t.Fatalf("at first %v of the buffer", got)
+	}
+	if got, want := part(time.Second), safeFill+fillGrowth; math.Abs(got-want) > 1e-9 {
+		t.Fatalf("%v a second later, want %v", got, want)
+	}
+	if got := part(time.Hour); got != mostFill {
+		t.Errorf("%v after an hour", got)
 	}
 	sock.n = 7
 	first := part(time.Millisecond)
 	sock.n = 9
-	second := part(time.Millisecond)
-	if !(leastFill < second && second < first && first < mostFill) {
-		t.Errorf("%v after a drop, %v after the next", first, second)
+	if got := part(time.Millisecond); got != first || first != mostFill*fillBackOff {
+		t.Errorf("%v after a drop, %v after another of the same clump", first, got)
+	}
+	if got := part(fillRest / 2); got != first {
+		t.Errorf("%v while it should rest", got)
 	}
 	for range 100 {
 		sock.n++
-		if got := part(time.Millisecond); got < leastFill {
-			t.Fatalf("%v is less than the least", got)
+		if got := part(fillRest + 1); got < leastFill || got > mostFill {
+			t.Fatalf("%v is out of bounds", got)
 		}
 	}
-	if got := part(refill); math.Abs(got-mostFill) > 1e-9 {
-		t.Errorf("%v two seconds after the last drop", got)
+}
+
+// A socket that cannot tell of drops is not tried beyond what it surely holds.
+func TestBudgetIsCarefulWhereDropsAreUnknown(t *testing.T) {
+	var f fill
+	for range 10 {
+		if got := f.part(t0.Add(time.Hour), nil); got != safeFill {
+			t.Fatalf("%v of the buffer", got)
+		}
 	}
 }
 
 // A datagram of 1200 bytes takes 2304 of a Linux receive buffer, so that the
 // default one of 212,992 holds 92; and three of the largest.
 func TestFootprintIsLinuxs(t *testing.T) {
-	for size, want := range map[int]int{1200: 92, 1472: 92, 4000: 25, 8972: 12, 32768: 6, 65507: 3} {
+	for size, want := range map[int]int{1200: 92, 1472: 92, 4000: 25, 8972: 12, 16400: 12, 32768: 6, 65507: 3} {
 		if got := 212992 / footprint(size); got != want {
 			t.Errorf("the default buffer holds %d datagrams of %d bytes, want %d", got, size, want)
+		}
+	}
+}
+
+func TestSmallBufferMeansSmallerDatagrams(t *testing.T) {
+	for buffer, want := range map[int]int{0: 16400, 212992: 16400, 8 << 20: 65535, 64 << 10: 1500} {
+		if got := largestPacket(buffer); got != want {
+			t.Errorf("buffer of %d: packets of up to %d, want %d", buffer, got, want)
 		}
 	}
 }

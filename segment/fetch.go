@@ -234,7 +234,7 @@ func (f *Fetch) stopped(now time.Time) bool {
 // first disconnected.
 func (f *Fetch) Connect(id int, addr netip.AddrPort) {
 	f.Disconnect(id)
-	o := newOwner(id, addr)
+	o := newOwner(id, addr, largestPacket(f.sock.ReadBuffer()))
 	f.owners = append(f.owners, o)
 	f.byID[id], f.byNonce[o.nonce] = o, o
 	f.push(o, o.greet(time.Now(), f.hash))

@@ -9,8 +9,9 @@ import (
 const baseDatagram = 1200
 
 // packetSizes are the IP packets that a search tries, in this order: tunnels and
-// PPPoE, Ethernet, jumbo frames, and a loopback interface.
-var packetSizes = [...]int{1400, 1492, 1500, 9000, 65535}
+// PPPoE, Ethernet, jumbo frames, and two for a loopback interface, of which the
+// smaller fills the receive buffer that Linux gives by default.
+var packetSizes = [...]int{1400, 1492, 1500, 9000, 16400, 65535}
 
 const (
 	// probeTries is how often a size is tried before it is too large
@@ -21,9 +22,14 @@ const (
 	// (PMTU_RAISE_TIMER, section 5.1.1).
 	searchAgain = 10 * time.Minute
 
-	// blackHole is how many probe timeouts in a row may mean that the path has
-	// begun to swallow larger datagrams, or the system those sent together.
-	blackHole = 2
+	// So many probe timeouts in a row, and so long a silence, may mean that the
+	// path has begun to swallow larger datagrams, or the system those that are
+	// sent together. Shorter ones are an owner that has to wait for a processor.
+	blackHole     = 2
+	blackHoleTime = 200 * time.Millisecond
+
+	// searchSoon is how long both are avoided then.
+	searchSoon = 5 * time.Second
 )
 
 // mtuSearch finds the largest datagram that the path from an owner carries, as
@@ -31,6 +37,7 @@ const (
 // The block is one that is wanted anyway, and its loss says nothing of congestion.
 type mtuSearch struct {
 	headers int    // of IP and UDP
+	most    int    // IP packet that is worth trying
 	block   int    // payload of DATA that is known to pass
 	next    int    // index of packetSizes to try
 	tries   int    // of it
@@ -39,12 +46,13 @@ type mtuSearch struct {
 	again   time.Time
 }
 
-func newMTUSearch(addr netip.AddrPort) mtuSearch {
+// newMTUSearch returns a search of the path from addr for packets of at most most bytes.
+func newMTUSearch(addr netip.AddrPort, most int) mtuSearch {
 	headers := 20 + 8
 	if addr.Addr().Unmap().Is6() {
 		headers = 40 + 8
 	}
-	return mtuSearch{headers: headers, block: baseDatagram - dataOverhead}
+	return mtuSearch{headers: headers, most: most, block: baseDatagram - dataOverhead}
 }
 
 // want returns the block to probe with now, 0 if there is nothing to probe.
@@ -57,6 +65,10 @@ func (m *mtuSearch) want(now time.Time) int {
 			return 0
 		}
 		m.restart()
+	}
+	if packetSizes[m.next] > m.most {
+		m.next, m.again = len(packetSizes), now.Add(searchAgain)
+		return 0
 	}
 	return min(packetSizes[m.next]-m.headers, maxDatagram) - dataOverhead
 }
@@ -103,5 +115,5 @@ func (m *mtuSearch) advance(now time.Time) {
 func (m *mtuSearch) swallowed(now time.Time) {
 	m.asked = false
 	m.block = baseDatagram - dataOverhead
-	m.next, m.again = len(packetSizes), now.Add(searchAgain)
+	m.next, m.again = len(packetSizes), now.Add(searchSoon)
 }

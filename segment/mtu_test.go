@@ -36,9 +36,9 @@ func TestSearchFindsWhatThePathCarries(t *testing.T) {
 		{v4, 1500, 1472, 6},
 		{v6, 1500, 1452, 6},
 		{v4, 9000, 8972, 7},
-		{v4, 65535, 65507, 5},
+		{v4, 65535, 65507, 6},
 	} {
-		m := newMTUSearch(test.addr)
+		m := newMTUSearch(test.addr, 65535)
 		block, probes := search(&m, test.mtu, t0)
 		if block+dataOverhead != test.want || probes != test.probes {
 			t.Errorf("%v, packets of %d: datagrams of %d after %d probes, want %d after %d",
@@ -48,7 +48,7 @@ func TestSearchFindsWhatThePathCarries(t *testing.T) {
 }
 
 func TestSearchIsRepeatedAfterAWhile(t *testing.T) {
-	m := newMTUSearch(netip.MustParseAddrPort("10.0.0.1:1"))
+	m := newMTUSearch(netip.MustParseAddrPort("10.0.0.1:1"), 65535)
 	search(&m, 1400, t0)
 	if n := m.want(t0.Add(searchAgain - 1)); n != 0 {
 		t.Fatalf("probes for %d though the search has ended", n)
@@ -59,10 +59,10 @@ func TestSearchIsRepeatedAfterAWhile(t *testing.T) {
 }
 
 func TestBlackHoleEndsInTheBaseSize(t *testing.T) {
-	m := newMTUSearch(netip.MustParseAddrPort("10.0.0.1:1"))
+	m := newMTUSearch(netip.MustParseAddrPort("10.0.0.1:1"), 65535)
 	search(&m, 9000, t0)
 	m.swallowed(t0)
-	if m.block+dataOverhead != baseDatagram || m.want(t0.Add(time.Minute)) != 0 {
-		t.Errorf("datagrams of %d, and probes for %d", m.block+dataOverhead, m.want(t0.Add(time.Minute)))
+	if m.block+dataOverhead != baseDatagram || m.want(t0.Add(searchSoon-1)) != 0 {
+		t.Errorf("datagrams of %d, and probes for %d", m.block+dataOverhead, m.want(t0.Add(searchSoon-1)))
 	}
 }

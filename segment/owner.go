@@ -46,11 +46,11 @@ type thanks struct {
 // An owner is a fetch's session with one owner: its cookie, its window, what it
 // was asked and what it must be asked again. Only the fetch's goroutine uses it.
 type owner struct {
-	id    int
-	addr  netip.AddrPort
-	nonce uint64
-	mtu   mtuSearch
-	plain bool // it is asked to send each datagram alone: bursts may have been swallowed
+	id         int
+	addr       netip.AddrPort
+	nonce      uint64
+	mtu        mtuSearch
+	plainUntil time.Time // it is asked to send each datagram alone: bursts may have been swallowed
 
 	cookie    cookie
 	connected bool      // has a cookie
@@ -93,8 +93,9 @@ type batch struct {
 	rtt    time.Duration
 }
 
-func newOwner(id int, addr netip.AddrPort) *owner {
-	o := &owner{id: id, addr: addr, nonce: rand.Uint64(), mtu: newMTUSearch(addr)}
+// newOwner returns a session with addr, in packets of at most largest bytes.
+func newOwner(id int, addr netip.AddrPort, largest int) *owner {
+	o := &owner{id: id, addr: addr, nonce: rand.Uint64(), mtu: newMTUSearch(addr, largest)}
 	o.control.block = o.mtu.block
 	return o
 }
@@ -103,8 +104,8 @@ func newOwner(id int, addr netip.AddrPort) *owner {
 func (o *owner) block() int { return o.mtu.block }
 
 // flags are those of its REQUESTs.
-func (o *owner) flags() uint8 {
-	if o.plain {
+func (o *owner) flags(now time.Time) uint8 {
+	if now.Before(o.plainUntil) {
 		return flagPlain
 	}
 	return 0
