@@ -91,6 +91,15 @@ func TestFileThatIsThereIsNotFetchedAgain(t *testing.T) {
 	d.holds(file, other)
 }
 
+func TestHashOfZerosIsATorrentThatNobodyKnows(t *testing.T) {
+	t.Parallel()
+	zeros := strings.Repeat("0", 40)
+	_, err := newSwarm(t).node(1).Download(context.Background(), zeros, nil)
+	if !errors.Is(err, api.UnknownTorrent) || !strings.Contains(err.Error(), zeros) {
+		t.Errorf("download %s: %v", zeros, err)
+	}
+}
+
 func TestSecondDownloadOfOneFileIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newSwarm(t)

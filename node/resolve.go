@@ -22,7 +22,8 @@ func (n *Node) resolve(ctx context.Context, what string) (*torrent.Torrent, []ap
 		return t, nil, nil
 	}
 	req := api.NeedRequest{WantTorrent: true}
-	if req.InfoHash, err = torrent.ParseHash(what); err != nil {
+	// A NEED takes the hash of zeros for none.
+	if req.InfoHash, err = torrent.ParseHash(what); err != nil || req.InfoHash.IsZero() {
 		req = api.NeedRequest{WantTorrent: true, Name: what}
 	}
 	answer, err := n.need(ctx, req)

@@ -172,6 +172,17 @@ func TestRequestsThatAreNoMessagesAreRefused(t *testing.T) {
 	}
 }
 
+// It is the hash that stands for none elsewhere.
+func TestTheHashOfZerosIsATorrentLikeAnyOther(t *testing.T) {
+	w := newWorld(t, Config{})
+	zeros := strings.Repeat("00", 20)
+	r := httptest.NewRecorder()
+	w.tracker.Handler().ServeHTTP(r, httptest.NewRequest("GET", "/v1/torrents/"+zeros, nil))
+	if want := "no node ever published torrent " + zeros; !strings.Contains(r.Body.String(), want) {
+		t.Errorf("got %s, want %q", r.Body, want)
+	}
+}
+
 func TestAStrangerWritesNothingToTheDisk(t *testing.T) {
 	w := newWorld(t, Config{})
 	w.join(1)

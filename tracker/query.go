@@ -11,10 +11,10 @@ import (
 	"udptorrent/tracker/api"
 )
 
-// find returns the torrent of that info-hash; of that name if infoHash is zero. Of
-// several with one name it takes the only one that has owners.
+// find returns the torrent of that name; of that info-hash if name is empty. Of several
+// with one name it takes the only one that has owners.
 func (s *swarm) find(infoHash torrent.Hash, name string) (*published, error) {
-	if !infoHash.IsZero() {
+	if name == "" {
 		if p, ok := s.torrents[infoHash]; ok {
 			return p, nil
 		}
