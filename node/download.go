@@ -54,11 +54,12 @@ func (n *Node) Download(ctx context.Context, what string, report func(Progress))
 		return Result{}, err
 	}
 	defer end()
-	d := &download{node: n, report: startReporter(report), began: time.Now()}
+	d := &download{node: n, report: startReporter(report)}
 	defer d.report.end()
 	if err := d.awaitTracker(ctx); err != nil {
 		return Result{}, err
 	}
+	d.began = time.Now() // to join the swarm was not part of it
 	var owners []api.Owner
 	if d.tor, owners, err = n.resolve(ctx, what); err != nil {
 		return Result{}, err

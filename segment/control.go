@@ -71,6 +71,14 @@ const (
 
 func (m mode) String() string { return [...]string{"startup", "drain", "cruise", "dip"}[m] }
 
+// doing names what c does, for people.
+func (c *control) doing() string {
+	if c.mode == cruise {
+		return c.mode.String() + " " + c.phase.String()
+	}
+	return c.mode.String()
+}
+
 // A control decides how much may be in flight to one owner and how fast to ask.
 // It is told of every batch of arrivals, and knows no clock and no socket.
 type control struct {

@@ -11,11 +11,14 @@ type phase uint8
 const (
 	level phase = iota // at the rate
 	up                 // faster for a round, to find out if there is more
-	down               // slower for a round, to give back the queue that made
+	judge              // at the rate, for the round in which the answer to that comes
+	down               // slower, to give back the queue that made
 )
 
+func (p phase) String() string { return [...]string{"level", "up", "judge", "down"}[p] }
+
 // gains is how fast each phase asks, in delivery rates.
-var gains = [...]float64{level: 1, up: 1.25, down: 0.75}
+var gains = [...]float64{level: 1, up: 1.25, judge: 1, down: 0.75}
 
 const (
 	// found is how much a probe must raise the rate to be followed by another.
@@ -47,7 +50,8 @@ func (c *control) enterCruise(now time.Time) {
 	c.leveling = time.Duration(1+rand.IntN(shortLevel)) * c.minRTT
 }
 
-// turnCycle goes from level to up to down, and back to level.
+// turnCycle goes from level to up, to judge, and from there to up again or to down,
+// and back to level.
 func (c *control) turnCycle(a arrivals) {
 	spent := a.now.Sub(c.phaseStart)
 	switch c.phase {
@@ -57,8 +61,11 @@ func (c *control) turnCycle(a arrivals) {
 			c.turn(up, a.now)
 		}
 	case up:
-		// Stay until the probe has filled what it wants to.
-		if spent > c.minRTT && (c.roundLosses > 0 || a.inFlight >= c.bdp(gains[up]) || c.ceiling > 0) {
+		if spent > c.minRTT {
+			c.turn(judge, a.now)
+		}
+	case judge:
+		if spent > c.minRTT {
 			c.judgeProbe(a.now)
 		}
 	case down:
@@ -71,8 +78,8 @@ func (c *control) turnCycle(a arrivals) {
 
 func (c *control) turn(p phase, now time.Time) { c.phase, c.phaseStart = p, now }
 
-// judgeProbe ends an up phase: with another, if there was more; if not, the next
-// one is longer in coming.
+// judgeProbe ends a probe: with another, if there was more; if not, the next one is
+// longer in coming.
 func (c *control) judgeProbe(now time.Time) {
 	shortest := shortLevel * c.minRTT
 	if rate := c.rates.max(); rate >= found*c.phaseRate {

@@ -254,7 +254,7 @@ func (o *owner) newBurst(now time.Time) *burst {
 func (o *owner) snapshot() OwnerStats {
 	s := o.stats
 	s.Connected = o.connected
-	s.Mode = o.control.mode.String()
+	s.Mode = o.control.doing()
 	s.Rate = o.control.rates.max()
 	s.RTT = o.rtt.smooth
 	s.Window = o.control.window()
