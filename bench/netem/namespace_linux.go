@@ -34,7 +34,7 @@ func (s *Star) addHost(host int) error {
 	for _, command := range []string{
 		fmt.Sprintf("link set %s netns %s name eth0", tun, name),
 		fmt.Sprintf("-n %s link set lo up", name),
-		fmt.Sprintf("-n %s addr add %s/%d dev eth0", name, Addr(host), network.Bits()),
+		fmt.Sprintf("-n %s addr add %s/%d dev eth0", name, Addr(host), Network.Bits()),
 		fmt.Sprintf("-n %s link set eth0 mtu %d txqueuelen %d up", name, s.cfg.MTU, interfaceQueue),
 	} {
 		if err := ip(command); err != nil {

@@ -19,7 +19,7 @@ func ipv4(r *router, to, size int, number byte) *packet {
 }
 
 func newRouter(hosts ...Host) *router {
-	r := &router{network: network}
+	r := &router{network: Network}
 	for i, h := range hosts {
 		r.hosts = append(r.hosts, hostLines{NewLine(h.Up, 1, uint64(2*i), start), NewLine(h.Down, 1, uint64(2*i+1), start)})
 	}

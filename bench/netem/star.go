@@ -25,9 +25,9 @@ type Config struct {
 // A Host has a line in each direction.
 type Host struct{ Up, Down LineConfig }
 
-// network is that of all hosts. Each star has namespaces of its own, so that many
+// Network is that of all hosts. Each star has namespaces of its own, so that many
 // can use it at the same time.
-var network = netip.MustParsePrefix("10.99.0.0/16")
+var Network = netip.MustParsePrefix("10.99.0.0/16")
 
 // Addr returns the address of a host; the first is number 0.
 func Addr(host int) netip.Addr {

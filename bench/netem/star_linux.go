@@ -45,7 +45,7 @@ func New(cfg Config) (*Star, error) {
 		cfg:      cfg,
 		commands: make(chan func()),
 		ended:    make(chan struct{}),
-		router:   router{network: network},
+		router:   router{network: Network},
 		started:  time.Now(),
 	}
 	for i, h := range cfg.Hosts {

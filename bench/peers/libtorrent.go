@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"udptorrent/bench/netem"
 	"udptorrent/bench/rig"
 )
 
@@ -122,15 +124,21 @@ func (l Libtorrent) start(ctx context.Context, s Scene, h rig.Host, script, role
 	}
 }
 
-// congestion sets TCP's congestion control on a host that is a namespace of ours.
+// congestion sets TCP's congestion control on a host that is a namespace of ours, by
+// its route: the setting of a namespace may be no other than the machine allows. What
+// earlier connections have learnt of the path is not kept.
 func (l Libtorrent) congestion(h rig.Host) error {
 	if l.Congestion == "" || h.Namespace == "" {
 		return nil
 	}
-	out, err := exec.Command("ip", "netns", "exec", h.Namespace, "sysctl", "-qw",
-		"net.ipv4.tcp_congestion_control="+l.Congestion, "net.ipv4.tcp_no_metrics_save=1").CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("sysctl on %s: %w: %s", h.Namespace, err, out)
+	for _, command := range [][]string{
+		{"ip", "-n", h.Namespace, "route", "replace", netem.Network.String(), "dev", "eth0",
+			"proto", "kernel", "scope", "link", "src", h.Addr.String(), "congctl", l.Congestion},
+		{"ip", "netns", "exec", h.Namespace, "sysctl", "-qw", "net.ipv4.tcp_no_metrics_save=1"},
+	} {
+		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
+			return fmt.Errorf("%s: %w: %s", strings.Join(command, " "), err, bytes.TrimSpace(out))
+		}
 	}
 	return nil
 }
