@@ -125,12 +125,23 @@ func (t *Tracker) Addr() net.Addr {
 	return t.listener.Addr()
 }
 
+// Everywhere reports whether the tracker listens on every address of this machine.
+func (t *Tracker) Everywhere() bool {
+	addr, ok := t.Addr().(*net.TCPAddr)
+	return ok && addr.IP.IsUnspecified()
+}
+
 // URL returns the base URL of the tracker for this machine; "" without Config.Addr.
 func (t *Tracker) URL() string {
 	if t.listener == nil {
 		return ""
 	}
-	return "http://" + t.listener.Addr().String()
+	addr := t.listener.Addr().String()
+	if t.Everywhere() {
+		_, port, _ := net.SplitHostPort(addr)
+		addr = net.JoinHostPort("localhost", port)
+	}
+	return "http://" + addr
 }
 
 // Run answers on the listener of Config.Addr until ctx ends or the listener fails, and

@@ -63,7 +63,7 @@ func (m *Main) Run(ctx context.Context) error {
 	if err := m.open(); err != nil {
 		return err
 	}
-	fmt.Fprintf(m.Out, "tracker listening on %s  db=%s\n", m.tracker.URL(), m.Config.DB)
+	fmt.Fprintf(m.Out, "tracker listening on %s  db=%s\n", m.reach(), m.Config.DB)
 	return m.tracker.Run(ctx)
 }
 

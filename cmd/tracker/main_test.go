@@ -72,7 +72,25 @@ func TestTheFirstLineSaysWhereItListens(t *testing.T) {
 	if match == nil {
 		t.Fatalf("first line: %q", line)
 	}
-	client, err := api.NewClient(match[1], nil)
+	answers(t, match[1])
+}
+
+func TestATrackerOnEveryAddressNamesOnesThatCanBeUsed(t *testing.T) {
+	for _, addr := range []string{":0", "0.0.0.0:0", "[::]:0"} {
+		line := start(t, "-addr", addr)
+		if !regexp.MustCompile(`^tracker listening on http://localhost:\d+ and every other address of this machine[ ,].* db=.*db\n$`).MatchString(line) {
+			t.Fatalf("-addr %s: first line: %q", addr, line)
+		}
+		for _, url := range regexp.MustCompile(`http://[^ ]+`).FindAllString(line, -1) {
+			answers(t, url)
+		}
+	}
+}
+
+// answers fails unless a tracker answers at url.
+func answers(t *testing.T, url string) {
+	t.Helper()
+	client, err := api.NewClient(url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
