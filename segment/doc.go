@@ -23,15 +23,18 @@
 //
 // The package is one room with these corners:
 //
-//	wire.go, message.go     what the datagrams look like
+//	wire.go                 what all datagrams have in common
+//	handshake.go, request.go, refusal.go, receipt.go
+//	                        what each of them looks like
 //	jar.go                  cookies: no DATA to an address that was not proven
 //	server.go, queue.go     the owner: a fair queue of requests, and the answers
+//	library.go, sink.go     the owner's files, and where a downloader's bytes go
 //	fetch.go                the downloader: one loop over all owners
 //	intake.go, asking.go    its two halves: what arrives, what is asked for
 //	owner.go, timers.go     its session with one owner, and when that needs a look
 //	ledger.go               what was asked and has not come; what is lost
 //	rtt.go, rate.go         what the arrivals tell of the path
-//	control.go, cruise.go   how much may be outstanding
+//	control.go, cruise.go   how much may be outstanding to one owner
 //	budget.go               and over all owners, for the socket's buffer
 //	pacer.go                when to ask
 //	mtu.go                  how large a datagram may be

@@ -12,9 +12,6 @@ import (
 	"go.uber.org/zap"
 )
 
-// MaxReceipt is the most bytes that a receipt may have.
-const MaxReceipt = 512
-
 // Errors that Sink.Gone reports, beside the owner's own ErrUnknown, ErrChanged
 // and ErrLeaving.
 var (
@@ -24,33 +21,6 @@ var (
 	// ErrNoAnswer: the owner never answered HELLO.
 	ErrNoAnswer = errors.New("owner does not answer")
 )
-
-// A Sink is the side of a Fetch that knows the file: which bytes are wanted, and
-// where they go. Every method is called from the goroutine of Fetch.Run, so a
-// Sink needs no lock of its own. Owners are small numbers that the caller chose.
-type Sink interface {
-	// Next returns the next range to ask of owner, at most max bytes long.
-	// n is 0 when there is nothing to ask of it now; Fetch asks again after
-	// any Arrived, Gone or Do, and every idleLook.
-	Next(owner, max int, now time.Time) (off int64, n int)
-
-	// Wanted reports whether any byte of a range that was given out is still
-	// missing, so that a lost one is worth asking for again.
-	Wanted(owner int, off int64, n int) bool
-
-	// Arrived hands over bytes of a range that was asked of owner. data is
-	// valid during the call only. Blocks come in any order, and a block may
-	// come twice.
-	Arrived(owner int, off int64, data []byte, now time.Time)
-
-	// Connected says that owner answered HELLO and will now be asked.
-	Connected(owner int, now time.Time)
-
-	// Gone says that owner will be asked no more and that what it still owed
-	// is not coming. It is the caller's to give those ranges to others and to
-	// Connect again later. It is not called after Disconnect.
-	Gone(owner int, err error, now time.Time)
-}
 
 // FetchConfig says what a Fetch fetches.
 type FetchConfig struct {
@@ -65,17 +35,6 @@ type FetchConfig struct {
 	// arrivals and losses, at most once a millisecond for each; nil traces nothing.
 	Trace func(owner int, s Sample)
 }
-
-// A Sample is what the congestion control of one owner knows and does at a time.
-type Sample struct {
-	Time time.Time
-	OwnerStats
-	Pacing float64       // bytes asked for each second
-	MinRTT time.Duration // round trip without queues
-}
-
-// traceEvery is how often an owner is traced at the most.
-const traceEvery = time.Millisecond
 
 // idleLook is how often a Sink that had nothing for an owner is asked again,
 // though nothing happened: time alone can change its mind.
@@ -273,21 +232,6 @@ func (f *Fetch) Stop() {
 	if f.stopAt.IsZero() {
 		f.stopAt = time.Now().Add(stopWait)
 	}
-}
-
-// OwnerStats is what a Fetch knows of one owner.
-type OwnerStats struct {
-	Connected bool
-	Mode      string        // what the congestion control is doing
-	Rate      float64       // delivery rate, bytes/s; 0 before the first sample
-	RTT       time.Duration // smoothed round trip; 0 before the first sample
-	Window    int           // bytes that may be outstanding
-	InFlight  int           // bytes that are
-	Datagram  int           // bytes of its largest DATA, as the path allows
-	Asked     int64         // blocks asked for, repeats included
-	Repeated  int64         // blocks asked for again
-	Lost      int64         // blocks taken for lost
-	Bytes     int64         // payload bytes that arrived, once each
 }
 
 // Stats returns what is known of an owner; the zero value if it is unknown.

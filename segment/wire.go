@@ -61,6 +61,25 @@ var (
 	errFormat   = errors.New("segment: malformed")
 )
 
+// Sizes of the messages, in bytes. An answer to an address that is not proven
+// is never larger than what came from it: COOKIE and REFUSE fit into HELLO and
+// into the smallest REQUEST, TAKEN and COOKIE into the smallest RECEIPT.
+const (
+	helloSize      = 64
+	cookieSize     = headerSize + 28
+	requestFixed   = headerSize + 40
+	rangeSize      = 16
+	dataOverhead   = headerSize + 12
+	busySize       = headerSize + 8
+	refuseSize     = headerSize + 4
+	receiptFixed   = headerSize + 40
+	takenSize      = headerSize + 4
+	maxRanges      = 32
+	minBlock       = 256                  // a REQUEST for smaller ones is work without use
+	maxBlock       = 65507 - dataOverhead // the largest UDP payload over IPv4
+	minReceiptBody = 1
+)
+
 // castagnoli is the polynomial that processors have an instruction for.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 

@@ -1,0 +1,110 @@
+package segment
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// span is a byte range of a file whose blocks carry consecutive transmission
+// numbers: block k has number+k, modulo 2^32.
+type span struct {
+	off    int64
+	n      int
+	number uint32
+}
+
+// request asks for byte ranges, each cut into blocks of one size; the last block
+// of a range may be shorter.
+//
+//	header (small: block size) | cookie 16 | info-hash 20 | flags 1 | zeros 3 | ranges
+//	range: offset 8 | length 4 | number of its first block 4
+type request struct {
+	nonce  uint64
+	block  int // payload bytes of each DATA
+	cookie cookie
+	hash   InfoHash
+	flags  uint8
+	ranges []span // 1 to maxRanges
+}
+
+// flagPlain in a REQUEST: send every datagram by itself, without segmentation
+// offload, which some paths do not carry.
+const flagPlain = 1
+
+func appendRequest(b []byte, m request) []byte {
+	start := len(b)
+	b = appendHeader(b, header{kindRequest, uint16(m.block), m.nonce})
+	b = append(b, m.cookie[:]...)
+	b = append(b, m.hash[:]...)
+	b = append(b, m.flags, 0, 0, 0)
+	for _, r := range m.ranges {
+		b = binary.BigEndian.AppendUint64(b, uint64(r.off))
+		b = binary.BigEndian.AppendUint32(b, uint32(r.n))
+		b = binary.BigEndian.AppendUint32(b, r.number)
+	}
+	seal(b[start:], nil)
+	return b
+}
+
+// parseRequest appends the ranges to m.ranges[:0], so that a caller can reuse m.
+// The ranges hold no promise about the file: offset plus length fits an int64,
+// and that is all.
+func parseRequest(m *request, h header, b []byte) error {
+	const fixed = requestFixed - headerSize
+	if len(b) < fixed+rangeSize {
+		return errShort
+	}
+	n := (len(b) - fixed) / rangeSize
+	if (len(b)-fixed)%rangeSize != 0 || n > maxRanges {
+		return errFormat
+	}
+	if h.small < minBlock || int(h.small) > maxBlock {
+		return fmt.Errorf("%w: block of %d bytes", errFormat, h.small)
+	}
+	m.nonce, m.block, m.flags = h.nonce, int(h.small), b[36]
+	copy(m.cookie[:], b)
+	copy(m.hash[:], b[16:])
+	m.ranges = m.ranges[:0]
+	for b = b[fixed:]; len(b) > 0; b = b[rangeSize:] {
+		off := binary.BigEndian.Uint64(b)
+		length := binary.BigEndian.Uint32(b[8:])
+		if length == 0 || length > 1<<31-1 || off > 1<<62 {
+			return fmt.Errorf("%w: range of %d bytes at %d", errFormat, length, off)
+		}
+		m.ranges = append(m.ranges, span{int64(off), int(length), binary.BigEndian.Uint32(b[12:])})
+	}
+	return nil
+}
+
+// data is one block of a file. Its payload goes behind the header, as the Body
+// of the same Datagram.
+//
+//	header (small: held) | number 4 | offset 8 | payload
+type data struct {
+	nonce   uint64
+	held    uint16 // how long its REQUEST waited at the owner, in heldUnits
+	number  uint32
+	off     int64
+	payload []byte
+}
+
+// appendDataHead appends all of a DATA segment but its payload.
+func appendDataHead(b []byte, m data) []byte {
+	start := len(b)
+	b = appendHeader(b, header{kindData, m.held, m.nonce})
+	b = binary.BigEndian.AppendUint32(b, m.number)
+	b = binary.BigEndian.AppendUint64(b, uint64(m.off))
+	seal(b[start:], m.payload)
+	return b
+}
+
+func parseData(h header, b []byte) (data, error) {
+	if len(b) <= dataOverhead-headerSize {
+		return data{}, errShort
+	}
+	off := binary.BigEndian.Uint64(b[4:])
+	if off > 1<<62 {
+		return data{}, errFormat
+	}
+	return data{h.nonce, h.small, binary.BigEndian.Uint32(b), int64(off), b[12:]}, nil
+}

@@ -1,0 +1,32 @@
+package segment
+
+import (
+	"time"
+)
+
+// A Sink is the side of a Fetch that knows the file: which bytes are wanted, and
+// where they go. Every method is called from the goroutine of Fetch.Run, so a
+// Sink needs no lock of its own. Owners are small numbers that the caller chose.
+type Sink interface {
+	// Next returns the next range to ask of owner, at most max bytes long.
+	// n is 0 when there is nothing to ask of it now; Fetch asks again after
+	// any Arrived, Gone or Do, and every idleLook.
+	Next(owner, max int, now time.Time) (off int64, n int)
+
+	// Wanted reports whether any byte of a range that was given out is still
+	// missing, so that a lost one is worth asking for again.
+	Wanted(owner int, off int64, n int) bool
+
+	// Arrived hands over bytes of a range that was asked of owner. data is
+	// valid during the call only. Blocks come in any order, and a block may
+	// come twice.
+	Arrived(owner int, off int64, data []byte, now time.Time)
+
+	// Connected says that owner answered HELLO and will now be asked.
+	Connected(owner int, now time.Time)
+
+	// Gone says that owner will be asked no more and that what it still owed
+	// is not coming. It is the caller's to give those ranges to others and to
+	// Connect again later. It is not called after Disconnect.
+	Gone(owner int, err error, now time.Time)
+}
