@@ -8,7 +8,7 @@
 //
 // A message that changes something takes this path:
 //
-//	handler     decodes and checks the form              http.go
+//	handler     decodes and checks the form              handlers.go
 //	keeper      one goroutine: decides, in order         keeper.go, ledger.go
 //	store       one write and one fsync for many events  store/
 //	keeper      shows the change to readers, answers
