@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"udptorrent/node/disk"
 	"udptorrent/torrent"
@@ -43,7 +42,7 @@ func (n *Node) resolve(ctx context.Context, what string) (*torrent.Torrent, []ap
 // torrentFile returns the torrent that what is the path of, nil if it is none. A
 // name that is no file, or a file that is no torrent, may be known to the tracker.
 func (n *Node) torrentFile(what string) (*torrent.Torrent, error) {
-	named := strings.HasSuffix(strings.ToLower(what), torrentSuffix)
+	named := namesTorrent(what)
 	path, err := n.locate(what)
 	if err != nil {
 		if named {

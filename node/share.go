@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"go.uber.org/zap"
 
@@ -20,7 +21,7 @@ import (
 const torrentSuffix = ".torrent"
 
 // Send shares the file at path: it writes path.torrent, serves the file and tells
-// the tracker. A relative path that is not there is looked for in the node's own
+// the tracker. A .torrent itself is refused. A relative path that is not there is looked for in the node's own
 // folder. A file that was hashed before and has not changed is not hashed again, and
 // a .torrent beside it that fits is used as it is, whoever made it; one that does
 // not is kept as path.torrent.old.
@@ -35,6 +36,9 @@ func (n *Node) Send(ctx context.Context, path string, report func(Progress)) (Sh
 	defer end()
 	path, err = n.locate(path)
 	if err != nil {
+		return Shared{}, err
+	}
+	if err := checkNoTorrent(path); err != nil {
 		return Shared{}, err
 	}
 	s := sending{node: n, path: path, name: filepath.Base(path), report: startReporter(report)}
@@ -65,6 +69,22 @@ func (n *Node) locate(path string) (string, error) {
 		return own, nil
 	}
 	return abs, nil
+}
+
+// namesTorrent reports whether a path is what a .torrent is called.
+func namesTorrent(path string) bool {
+	return strings.HasSuffix(strings.ToLower(path), torrentSuffix)
+}
+
+// checkNoTorrent is an error if path is a .torrent: who sends one means its file.
+func checkNoTorrent(path string) error {
+	if !namesTorrent(path) {
+		return nil
+	}
+	if t, err := readTorrent(path); err == nil {
+		return fmt.Errorf("%s is a torrent: send the file that it describes, %s", path, t.Name)
+	}
+	return nil
 }
 
 // A sending is one Send under way.

@@ -131,6 +131,33 @@ func TestSendRefusesWhatIsNoFile(t *testing.T) {
 	}
 }
 
+func TestSendRefusesATorrentAndNamesItsFile(t *testing.T) {
+	t.Parallel()
+	n, dir := quiet(t)
+	for _, name := range []string{"a.torrent", "B.TORRENT"} {
+		path := write(t, filepath.Join(dir, name), foreignTorrent(t, "lab.iso", noise(1, 10)).Bytes())
+		if _, err := n.Send(context.Background(), path, nil); err == nil || !strings.Contains(err.Error(), "send the file that it describes, lab.iso") {
+			t.Errorf("send %s: %v", name, err)
+		}
+	}
+	if names := fileNames(t, dir); len(names) != 3 { // the two and the node's own folder
+		t.Errorf("left %q", names)
+	}
+}
+
+func TestAFileThatIsOnlyCalledATorrentIsSharedAndVerified(t *testing.T) {
+	t.Parallel()
+	n, dir := quiet(t)
+	path := write(t, filepath.Join(dir, "a.torrent"), []byte("poem"))
+	s, err := n.Send(context.Background(), path, nil)
+	if err != nil || s.File != "a.torrent" || s.TorrentPath != path+".torrent" {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if v, err := n.Verify(context.Background(), path, nil); err != nil || !v.Good || v.File != "a.torrent" {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
 func TestVerifyNamesTheBadPieces(t *testing.T) {
 	t.Parallel()
 	n, dir := quiet(t)

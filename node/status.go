@@ -117,18 +117,18 @@ func (n *Node) torrentOf(path string) (string, *torrent.Torrent, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	if strings.HasSuffix(path, torrentSuffix) {
-		t, err := readTorrent(path)
-		if err != nil {
-			return "", nil, err
-		}
-		return filepath.Join(filepath.Dir(path), t.Name), t, nil
-	}
 	for _, s := range n.library.list() {
 		if s.Path == path {
 			t, err := n.folder.Torrent(s.InfoHash)
 			return path, t, err
 		}
+	}
+	if namesTorrent(path) {
+		t, err := readTorrent(path)
+		if err != nil {
+			return "", nil, err
+		}
+		return filepath.Join(filepath.Dir(path), t.Name), t, nil
 	}
 	t, err := readTorrent(path + torrentSuffix)
 	if err != nil {
