@@ -167,6 +167,31 @@ func TestResultForAPerson(t *testing.T) {
 	}
 }
 
+func TestAFileThatIsHereAlreadyIsNotSaidToBeFetched(t *testing.T) {
+	n := newFakeNode()
+	n.result = labResult
+	n.result.Resumed, n.result.Owners, n.result.SHA1Checked, n.result.Seconds = labResult.Bytes, nil, false, 0.0004
+	s, out, _ := testSession(n, Config{})
+	if err := s.Run(t.Context(), Command{Download, "lab 1.iso"}); err != nil {
+		t.Fatal(err)
+	}
+	want := `lab 1.iso is here already: 1.0 GB in 954 pieces, nothing was fetched
+  found at   node_files/node4/lab 1.iso
+  info-hash  cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd
+  sha1       abababababababababababababababababababab
+`
+	if got := out.String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	s, out, _ = testSession(n, Config{JSON: true})
+	if err := s.Run(t.Context(), Command{Download, "lab 1.iso"}); err != nil {
+		t.Fatal(err)
+	}
+	if done := events(t, out.String())[0]; done["event"] != "done" || done["bytes"] != 1e9 || done["resumed"] != 1e9 {
+		t.Errorf("done: %v", done)
+	}
+}
+
 func TestListAndStatusForAPerson(t *testing.T) {
 	n := newFakeNode()
 	n.list = []api.Listing{

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"udptorrent/node"
+	"udptorrent/torrent"
 	"udptorrent/tracker/api"
 )
 
@@ -68,24 +69,46 @@ func (v *text) found(cmd Command, what any) {
 }
 
 func resultText(r node.Result) []string {
-	checked := plural(r.Pieces, "piece") + " verified"
-	if r.SHA1Checked {
-		checked += ", SHA-1 of the file too"
+	if r.Resumed == r.Bytes && r.Bytes > 0 {
+		return hereAlready(r)
 	}
 	lines := []string{
-		fmt.Sprintf("%s: %s in %s%s, %s", printable(r.File), size(r.Bytes), seconds(r.Seconds), speed(r), checked),
+		fmt.Sprintf("%s: %s in %s%s, %s", printable(r.File), size(r.Bytes), seconds(r.Seconds), speed(r), checks(r.Pieces, r.SHA1Checked)),
 		"  saved as   " + printable(r.Path),
-		"  info-hash  " + r.InfoHash.String(),
 	}
-	if !r.SHA1.IsZero() {
-		lines = append(lines, "  sha1       "+r.SHA1.String())
-	}
+	lines = append(lines, hashes(r.InfoHash, r.SHA1)...)
 	if r.Resumed > 0 {
 		lines = append(lines, "  resumed    "+size(r.Resumed)+" were here already")
 	}
 	for _, o := range r.Owners {
 		share := float64(o.Bytes) / float64(max(1, r.Bytes)) * 100
 		lines = append(lines, fmt.Sprintf("  %-9s  %s  %.0f %%", fmt.Sprintf("node %d", o.Node), pad(size(o.Bytes), 6), share))
+	}
+	return lines
+}
+
+// hereAlready is the text of a download that had nothing to fetch.
+func hereAlready(r node.Result) []string {
+	lines := []string{
+		fmt.Sprintf("%s is here already: %s in %s, nothing was fetched", printable(r.File), size(r.Bytes), plural(r.Pieces, "piece")),
+		"  found at   " + printable(r.Path),
+	}
+	return append(lines, hashes(r.InfoHash, r.SHA1)...)
+}
+
+// checks says what of a file was verified.
+func checks(pieces int, whole bool) string {
+	if whole {
+		return plural(pieces, "piece") + " verified, SHA-1 of the file too"
+	}
+	return plural(pieces, "piece") + " verified"
+}
+
+// hashes lists the info-hash of a file, and its SHA-1 if that is known.
+func hashes(infoHash, sha1 torrent.Hash) []string {
+	lines := []string{"  info-hash  " + infoHash.String()}
+	if !sha1.IsZero() {
+		lines = append(lines, "  sha1       "+sha1.String())
 	}
 	return lines
 }
@@ -114,18 +137,8 @@ func verifiedText(v node.Verified) []string {
 	if !v.Good {
 		return nil // the error says it all
 	}
-	checked := plural(v.Pieces, "piece") + " verified"
-	if v.SHA1Checked {
-		checked += ", SHA-1 of the file too"
-	}
-	lines := []string{
-		fmt.Sprintf("%s is good: %s, %s", printable(v.File), size(v.Bytes), checked),
-		"  info-hash  " + v.InfoHash.String(),
-	}
-	if !v.SHA1.IsZero() {
-		lines = append(lines, "  sha1       "+v.SHA1.String())
-	}
-	return lines
+	good := fmt.Sprintf("%s is good: %s, %s", printable(v.File), size(v.Bytes), checks(v.Pieces, v.SHA1Checked))
+	return append([]string{good}, hashes(v.InfoHash, v.SHA1)...)
 }
 
 func listText(list []api.Listing) []string {
