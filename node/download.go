@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -37,7 +38,7 @@ type download struct {
 	began   time.Time
 	resumed int64 // bytes that were on disk already
 
-	latest atomic.Pointer[Progress] // for Status
+	latest atomic.Pointer[Progress] // what was shown last
 }
 
 // Download fetches a file into the node's folder, verifies it, and then serves it.
@@ -123,7 +124,7 @@ func (d *download) run(ctx context.Context, owners []api.Owner) (Result, error) 
 		return result, nil
 	}
 	folder := d.node.folder
-	have, err := folder.Complete(ctx, d.tor, d.progress(PhaseChecking))
+	have, err := folder.Complete(ctx, d.tor, d.checking())
 	if err != nil {
 		return Result{}, err
 	}
@@ -134,7 +135,7 @@ func (d *download) run(ctx context.Context, owners []api.Owner) (Result, error) 
 	if err := folder.SaveTorrent(d.tor); err != nil {
 		return Result{}, err
 	}
-	if d.part, err = folder.OpenPart(ctx, d.tor, d.progress(PhaseChecking)); err != nil {
+	if d.part, err = folder.OpenPart(ctx, d.tor, d.checking()); err != nil {
 		return Result{}, err
 	}
 	defer d.part.Close()
@@ -274,21 +275,34 @@ func (d *download) result(tally []OwnerResult, sum torrent.Hash) Result {
 	}
 }
 
-// progress returns a function that reports how many bytes a phase has covered.
-func (d *download) progress(phase Phase) func(done int64) {
-	p := Progress{
-		Phase: phase, File: d.tor.Name, InfoHash: d.tor.InfoHash, Length: d.tor.Length,
-		PiecesTotal: d.tor.NumPieces(),
-	}
+// checking returns a function that reports how many bytes on disk have been checked.
+func (d *download) checking() func(done int64) {
+	p := checking(d.tor.Name, d.tor)
 	d.latest.Store(&p)
-	return d.report.bytes(p)
+	return d.report.bytes(p, d.tor.PieceLength)
 }
 
-// finishing reports that all pieces are here.
+// show reports p and keeps it.
+func (d *download) show(p Progress) {
+	kept := p
+	kept.Owners = slices.Clone(p.Owners) // the others are the receiver's
+	d.latest.Store(&kept)
+	d.report.show(p, time.Now())
+}
+
+// finishing reports that all pieces are here: owners are done, and nothing is fetched.
 func (d *download) finishing() {
 	p := *d.latest.Load()
 	p.Phase, p.Message = PhaseFinishing, ""
-	p.Bytes, p.Pieces, p.ETA = d.tor.Length, d.tor.NumPieces(), 0
-	d.latest.Store(&p)
-	d.report.show(p, time.Now())
+	p.Bytes, p.Pieces = d.tor.Length, d.tor.NumPieces()
+	p.Rate, p.ETA = 0, 0
+	p.Owners = slices.Clone(p.Owners)
+	for i := range p.Owners {
+		o := &p.Owners[i]
+		o.Rate = 0
+		if o.State == OwnerActive {
+			o.State = OwnerIdle
+		}
+	}
+	d.show(p)
 }

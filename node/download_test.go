@@ -100,6 +100,46 @@ func TestHashOfZerosIsATorrentThatNobodyKnows(t *testing.T) {
 	}
 }
 
+func TestProgressOfAFinishingDownloadIsWholeAndAtRest(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t)
+	path := s.node(1, rate(4*mega)).share("a", noise(1, mega)).TorrentPath
+	var fetching, last Progress
+	report := func(p Progress) {
+		if last = p; p.Rate > 0 {
+			fetching = p
+		}
+	}
+	if _, err := s.node(2).Download(context.Background(), path, report); err != nil {
+		t.Fatal(err)
+	}
+	if fetching.Phase != PhaseDownloading {
+		t.Fatalf("no rate was shown: the last is %+v", last)
+	}
+	if last.Phase != PhaseFinishing || last.Bytes != mega || last.Pieces != last.PiecesTotal || last.Pieces == 0 || last.Rate != 0 || last.ETA != 0 {
+		t.Errorf("last: %+v", last)
+	}
+	for _, o := range last.Owners {
+		if o.Rate != 0 || o.State != OwnerIdle || o.Bytes < mega {
+			t.Errorf("owner: %+v", o)
+		}
+	}
+}
+
+func TestCheckedBytesAreCountedInPieces(t *testing.T) {
+	t.Parallel()
+	tor := foreignTorrent(t, "a", noise(1, 100_000)) // pieces of 32 KiB
+	for done, want := range map[int64]int{0: 0, 32 << 10: 1, 96 << 10: 3, 100_000: 4, 100_000 - 64<<10: 2} {
+		var last Progress
+		r := startReporter(func(p Progress) { last = p })
+		r.bytes(checking("a", tor), tor.PieceLength)(done)
+		r.end()
+		if last.Pieces != want || last.PiecesTotal != 4 || last.Bytes != done {
+			t.Errorf("%d bytes: %+v", done, last)
+		}
+	}
+}
+
 func TestSecondDownloadOfOneFileIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newSwarm(t)

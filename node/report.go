@@ -28,10 +28,10 @@ type Progress struct {
 
 	Bytes  int64         `json:"bytes"`  // verified (or hashed, or checked) so far
 	Length int64         `json:"length"` // of the file
-	Rate   float64       `json:"rate"`   // bytes per second, lately
+	Rate   float64       `json:"rate"`   // bytes per second, lately; 0 when finishing
 	ETA    time.Duration `json:"-"`      // to the end at Rate; -1 is unknown
 
-	Pieces      int `json:"pieces"` // of PiecesTotal
+	Pieces      int `json:"pieces"` // that Bytes are, of PiecesTotal
 	PiecesTotal int `json:"pieces_total"`
 
 	Owners []OwnerProgress `json:"owners"` // in the order of their first assignment
@@ -71,7 +71,7 @@ type Result struct {
 	File    string  `json:"file"`    // base name
 	Path    string  `json:"path"`    // where it lies
 	Bytes   int64   `json:"bytes"`   // its length
-	Seconds float64 `json:"seconds"` // from the call to the file in place
+	Seconds float64 `json:"seconds"` // from when the node had joined to the file in place
 	Pieces  int     `json:"pieces"`  // all were checked
 
 	SHA1        torrent.Hash `json:"sha1"`         // of the file, as its torrent says; zero if it does not

@@ -2,6 +2,8 @@ package node
 
 import (
 	"time"
+
+	"udptorrent/torrent"
 )
 
 // reportEvery is how often progress is reported.
@@ -46,13 +48,24 @@ func (r *reporter) show(p Progress, now time.Time) {
 	r.latest <- p
 }
 
-// bytes returns a function that reports p with the number of bytes that are done, and
-// the rate at which they are.
-func (r *reporter) bytes(p Progress) func(done int64) {
+// checking is the progress of comparing a file with t, at its beginning.
+func checking(file string, t *torrent.Torrent) Progress {
+	return Progress{
+		Phase: PhaseChecking, File: file, InfoHash: t.InfoHash, Length: t.Length, PiecesTotal: t.NumPieces(),
+	}
+}
+
+// bytes returns a function that reports p with the number of bytes that are done, the
+// pieces that they make, and the rate. Bytes are done in whole pieces of pieceLength, of
+// which only the last of the file is shorter; 0 counts no pieces.
+func (r *reporter) bytes(p Progress, pieceLength int64) func(done int64) {
 	began := time.Now()
 	return func(done int64) {
 		now := time.Now()
 		p.Bytes = done
+		if pieceLength > 0 {
+			p.Pieces = int((done + pieceLength - 1) / pieceLength)
+		}
 		p.Rate = float64(done) / max(now.Sub(began).Seconds(), 1e-3)
 		p.ETA = eta(p.Length-done, p.Rate)
 		r.show(p, now)

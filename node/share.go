@@ -154,7 +154,7 @@ func (s *sending) metainfo(ctx context.Context, file *os.File, info os.FileInfo)
 	t, err = torrent.Create(ctx, file, info.Size(), torrent.CreateOptions{
 		Name:     s.name,
 		Announce: s.node.announceURL(),
-		Progress: s.progress(PhaseHashing, info.Size()),
+		Progress: s.report.bytes(Progress{Phase: PhaseHashing, File: s.name, Length: info.Size()}, 0),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the torrent of %s: %w", s.path, err)
@@ -168,7 +168,7 @@ func (s *sending) beside(ctx context.Context, file *os.File, size int64) (*torre
 	if err != nil || t.Length != size {
 		return nil, nil
 	}
-	have, err := torrent.Verify(ctx, file, t, s.progress(PhaseChecking, size))
+	have, err := torrent.Verify(ctx, file, t, s.report.bytes(checking(s.name, t), t.PieceLength))
 	if err != nil {
 		return nil, fmt.Errorf("check %s: %w", s.path, err)
 	}
@@ -176,10 +176,6 @@ func (s *sending) beside(ctx context.Context, file *os.File, size int64) (*torre
 		return nil, nil
 	}
 	return t, nil
-}
-
-func (s *sending) progress(phase Phase, length int64) func(int64) {
-	return s.report.bytes(Progress{Phase: phase, File: s.name, Length: length})
 }
 
 // writeTorrent puts the .torrent beside the file, unless it is there. One that is of

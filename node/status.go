@@ -37,7 +37,9 @@ func (n *Node) Status() Status {
 	for name, d := range n.downloads {
 		busy[name] = true
 		if p := d.latest.Load(); p != nil {
-			s.Downloading = append(s.Downloading, *p)
+			shown := *p
+			shown.Owners = slices.Clone(p.Owners)
+			s.Downloading = append(s.Downloading, shown)
 		}
 	}
 	n.mu.Unlock()
@@ -84,10 +86,7 @@ func (n *Node) Verify(ctx context.Context, path string, report func(Progress)) (
 	defer file.Close()
 	r := startReporter(report)
 	defer r.end()
-	have, err := torrent.Verify(ctx, file, t, r.bytes(Progress{
-		Phase: PhaseChecking, File: filepath.Base(path), InfoHash: t.InfoHash,
-		Length: t.Length, PiecesTotal: t.NumPieces(),
-	}))
+	have, err := torrent.Verify(ctx, file, t, r.bytes(checking(filepath.Base(path), t), t.PieceLength))
 	if err != nil {
 		return Verified{}, fmt.Errorf("verify %s: %w", path, err)
 	}

@@ -72,10 +72,7 @@ func newTransfer(d *download) *transfer {
 		log:      d.node.log.With(eventlog.Torrent(d.tor.InfoHash)),
 		suspects: make(map[int][]sample),
 		verified: d.resumed,
-		show: func(p Progress) {
-			d.latest.Store(&p)
-			d.report.show(p, time.Now())
-		},
+		show:     d.show,
 	}
 	have := d.part.Have()
 	t.have = have.Count()
