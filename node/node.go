@@ -109,6 +109,10 @@ type Node struct {
 	cancel context.CancelFunc
 	work   sync.WaitGroup // operations under way, Run included
 
+	// lingering are the transfers under way, and those that only wait for the
+	// owners to take their receipts.
+	lingering sync.WaitGroup
+
 	mu        sync.Mutex // guards what follows
 	closed    bool
 	downloads map[string]*download // by file name
@@ -266,6 +270,7 @@ func (n *Node) Close() error {
 	}
 	n.cancel()
 	n.work.Wait()
+	n.lingering.Wait()
 	n.member.leave()
 	return n.release()
 }

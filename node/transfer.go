@@ -59,6 +59,9 @@ type transfer struct {
 	inquiry   inquiry
 	err       error // why the transfer ended early
 
+	// whole gets the tally when every piece is verified and written.
+	whole chan []OwnerResult
+
 	hasher  *hasher        // its own goroutines
 	asking  sync.WaitGroup // goroutines that speak to the tracker
 	beating atomic.Bool    // a beat is queued; set by the goroutine of beats
@@ -71,6 +74,7 @@ func newTransfer(d *download) *transfer {
 		tor:      d.tor,
 		log:      d.node.log.With(eventlog.Torrent(d.tor.InfoHash)),
 		suspects: make(map[int][]sample),
+		whole:    make(chan []OwnerResult, 1),
 		verified: d.resumed,
 		show:     d.show,
 	}
@@ -85,28 +89,49 @@ func newTransfer(d *download) *transfer {
 
 // run fetches until all pieces are verified and written, ctx ends, or nobody delivers
 // any more, and returns who delivered what. first are owners that are known already.
+// It does not wait for the owners to take their receipts: that goes on for a moment.
 func (t *transfer) run(ctx context.Context, first []api.Owner) ([]OwnerResult, error) {
 	source, closer, err := t.node.newSource(t.tor.InfoHash, t)
 	if err != nil {
 		return nil, err
 	}
-	defer closer.Close()
 	t.source = source
-	ctx, cancel := context.WithCancel(ctx)
-	t.hasher.start(func(r hashed) { source.Do(func(now time.Time) { t.hashed(r, now) }) })
-	source.Do(func(now time.Time) { t.begin(ctx, first, now) })
+	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	release := context.AfterFunc(ctx, cancel)
+	ended := make(chan error, 1)
+	t.node.lingering.Go(func() {
+		defer closer.Close()
+		ended <- t.work(running, cancel, first)
+	})
+	select {
+	case tally := <-t.whole:
+		release()
+		return tally, nil
+	case err = <-ended:
+	}
+	release()
+	select {
+	case tally := <-t.whole: // both at once
+		return tally, nil
+	default:
+		return nil, err
+	}
+}
+
+// work is the transfer from its first question to its last receipt. It returns why
+// it ended early.
+func (t *transfer) work(ctx context.Context, cancel context.CancelFunc, first []api.Owner) error {
+	t.hasher.start(func(r hashed) { t.source.Do(func(now time.Time) { t.hashed(r, now) }) })
+	t.source.Do(func(now time.Time) { t.begin(ctx, first, now) })
 	t.asking.Go(func() { t.beats(ctx) })
-	err = source.Run(ctx)
+	err := t.source.Run(ctx)
 	cancel()
 	t.hasher.stop()
 	t.asking.Wait()
 	if t.err != nil {
-		return nil, t.err
+		return t.err
 	}
-	if err != nil {
-		return nil, err
-	}
-	return t.tally(), nil
+	return err
 }
 
 // newSource opens a UDP socket of its own for a transfer.
@@ -241,6 +266,7 @@ func (t *transfer) good(p *piece, now time.Time) {
 	if t.plan.Whole() {
 		t.thankAll(now)
 		t.publish(now)
+		t.whole <- t.tally()
 		t.source.Stop()
 	}
 }

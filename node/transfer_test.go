@@ -163,6 +163,7 @@ func (s *stage) play(t *testing.T, content []byte, pieceLength int64) (*transfer
 		x.hasher.to = s.disk
 	}
 	tally, err := x.run(context.Background(), owners)
+	x.node.lingering.Wait() // from here on the state is ours
 	if err != nil {
 		return x, nil, err
 	}
