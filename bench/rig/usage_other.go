@@ -19,3 +19,6 @@ func (p *Process) Freeze() error { return errors.ErrUnsupported }
 func processorTime(int) time.Duration { return 0 }
 
 func peakMemory(int) int64 { return 0 }
+
+// DroppedDatagrams is unknown here.
+func DroppedDatagrams() int64 { return 0 }

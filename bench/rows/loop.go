@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"udptorrent/bench/peers"
+	"udptorrent/bench/rig"
 	"udptorrent/bench/score"
 )
 
@@ -15,12 +16,21 @@ func loop(ctx context.Context, b *Bench) (*score.Table, error) {
 		return nil, err
 	}
 	defer f.Remove()
-	three := loopback(b.Rig, f, 3)
-	again := func(o peers.Outcome) map[string]float64 { return map[string]float64{"repeats": repeats(o)} }
+	var dropped int64
+	from := func(owners int) peers.Scene {
+		s := loopback(b.Rig, f, owners)
+		s.Begin = func() { dropped = rig.DroppedDatagrams() }
+		return s
+	}
+	three := from(3)
+	again := func(o peers.Outcome) map[string]float64 {
+		lost := float64(rig.DroppedDatagrams() - dropped)
+		return map[string]float64{"repeats": repeats(o), "dropped": lost / float64(o.Blocks.Asked)}
+	}
 	entries := []*entry{
 		enter(b.ours(""), three, again),
-		enter(b.ours("udptorrent, 1 owner"), loopback(b.Rig, f, 1), again),
-		enter(b.ours("udptorrent, 8 owners"), loopback(b.Rig, f, 8), again),
+		enter(b.ours("udptorrent, 1 owner"), from(1), again),
+		enter(b.ours("udptorrent, 8 owners"), from(8), again),
 		enter(b.ours("udptorrent, default buffers", "-socket.buffer", "0"), three, again),
 		enter(b.ours("udptorrent, portable path", "-socket.portable"), three, again),
 		enter(peers.Pipe{Bin: b.Bin, Datagram: 1200}, three, nil),
@@ -35,7 +45,8 @@ func loop(ctx context.Context, b *Bench) (*score.Table, error) {
 		return nil, err
 	}
 	t := b.table(fmt.Sprintf("%d MiB on loopback from three owners, verified", f.Length>>20), entries,
-		figure{"repeats", score.Percent})
+		figure{"repeats", score.Percent}, figure{"dropped", score.Percent})
+	t.Note("dropped: datagrams for which a receive buffer of this machine had no room, in units of the blocks asked for")
 	t.Note("aria2 BitTorrent waits for a second before it connects")
 	t.Note("ratio: speed, in units of the first line; owner, downloader: the most memory resident (libtorrent maps the files)")
 	return t, nil
