@@ -1,0 +1,88 @@
+package rows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"udptorrent/bench/peers"
+	"udptorrent/bench/rig"
+)
+
+// A fake peer takes so many seconds in each run.
+type fake struct {
+	name    string
+	missing string
+	seconds []float64
+	err     error
+	order   *[]string
+	n       *int
+}
+
+func (f fake) Name() string    { return f.name }
+func (f fake) Missing() string { return f.missing }
+func (f fake) Transfer(context.Context, peers.Scene) (peers.Outcome, error) {
+	*f.order = append(*f.order, f.name)
+	o := peers.Outcome{Seconds: f.seconds[*f.n%len(f.seconds)], Bytes: 1e9, CPU: 3 * time.Second, OwnerPeak: 10 << 20, DownloaderPeak: 20 << 20}
+	*f.n++
+	return o, f.err
+}
+
+func TestProgramsRunInTurnAndTheTableHasTheirMedians(t *testing.T) {
+	var order []string
+	peer := func(name, missing string, err error, seconds ...float64) *entry {
+		f := fake{name, missing, seconds, err, &order, new(int)}
+		return enter(f, peers.Scene{}, func(o peers.Outcome) map[string]float64 { return map[string]float64{"x": o.Seconds * 2} })
+	}
+	b := New(Config{Rounds: 3, Log: io.Discard, Slow: 10 * time.Second})
+	entries := []*entry{
+		peer("ours", "", nil, 1, 3, 2), peer("theirs", "", nil, 4, 4, 5), peer("slow", "", nil, 20),
+		peer("absent", "apt-get install it", nil, 1), peer("broken", "", errors.New("no"), 1), peer("late", "", rig.ErrTooLong, 1),
+	}
+	if err := b.contest(t.Context(), entries); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"ours", "theirs", "slow", "broken", "late", "ours", "theirs", "ours", "theirs"}; !slices.Equal(order, want) {
+		t.Errorf("order %q, want %q", order, want)
+	}
+	tab := b.table("a title", entries, figure{"x", func(v float64) string { return fmt.Sprint(v) }})
+	want := [][]string{
+		{"ours", "3", "2.00", "1.00 - 3.00", "500", "1.00", "3.00", "10 MiB", "20 MiB", "4"},
+		{"theirs", "3", "4.00", "4.00 - 5.00", "250", "0.50", "3.00", "10 MiB", "20 MiB", "8"},
+		{"slow", "1", "20.0", "20.0 - 20.0", "50.0", "0.10", "3.00", "10 MiB", "20 MiB", "40"},
+	}
+	if !slices.EqualFunc(tab.Lines, want, slices.Equal) {
+		t.Errorf("lines\n%q\nwant\n%q", tab.Lines, want)
+	}
+	notes := strings.Join(tab.Notes, "; ")
+	if notes != "slow was run once, since it took longer than 10s; absent is left out: apt-get install it; broken failed: no; late took longer than 2m0s" {
+		t.Errorf("notes: %s", notes)
+	}
+}
+
+func TestOnlyChosenProgramsRun(t *testing.T) {
+	b := New(Config{Only: "ours, TCP"})
+	for name, want := range map[string]bool{"ours": true, "libtorrent tcp": true, "aria2": false} {
+		if b.chosen(name) != want {
+			t.Errorf("%s: %v", name, !want)
+		}
+	}
+	if !New(Config{}).chosen("anything") {
+		t.Error("without a choice not all are run")
+	}
+}
+
+func TestRowsHaveNamesOfTheirOwn(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, r := range All {
+		if seen[r.Name] || r.About == "" || r.run == nil || strings.ContainsAny(r.Name, ", ") {
+			t.Errorf("row %+v", r)
+		}
+		seen[r.Name] = true
+	}
+}
