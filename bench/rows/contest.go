@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"udptorrent/bench/peers"
@@ -148,6 +149,20 @@ func (b *Bench) line(e, first *entry, more []figure) []string {
 		})))
 	}
 	return cells
+}
+
+// compare says in one sentence what the first entry is to the others.
+func compare(entries []*entry) string {
+	first := entries[0]
+	cpu := func(r run) float64 { return r.CPU.Seconds() / float64(r.Bytes) }
+	var parts []string
+	for _, e := range entries[1:] {
+		if len(e.runs) > 0 {
+			parts = append(parts, fmt.Sprintf("%s x the speed and %s x the CPU time of %s", score.Figure(e.seconds()/first.seconds()),
+				score.Figure(first.median(cpu)/e.median(cpu)), e.name))
+		}
+	}
+	return first.name + " has " + strings.Join(parts, "; ")
 }
 
 // most returns the largest of a value over the runs.

@@ -65,6 +65,16 @@ func TestProgramsRunInTurnAndTheTableHasTheirMedians(t *testing.T) {
 	}
 }
 
+func TestTheFirstIsComparedWithTheOthers(t *testing.T) {
+	took := func(name string, seconds float64, cpu time.Duration) *entry {
+		return &entry{name: name, runs: []run{{Outcome: peers.Outcome{Seconds: seconds, CPU: cpu, Bytes: 1e9}}}}
+	}
+	got := compare([]*entry{took("ours", 1, time.Second), took("theirs", 3, 4*time.Second), {name: "absent"}})
+	if got != "ours has 3.00 x the speed and 0.25 x the CPU time of theirs" {
+		t.Error(got)
+	}
+}
+
 func TestOnlyChosenProgramsRun(t *testing.T) {
 	b := New(Config{Only: "ours, TCP"})
 	for name, want := range map[string]bool{"ours": true, "libtorrent tcp": true, "aria2": false} {

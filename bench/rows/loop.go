@@ -1,8 +1,10 @@
 package rows
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
 
 	"udptorrent/bench/peers"
 	"udptorrent/bench/rig"
@@ -46,7 +48,13 @@ func loop(ctx context.Context, b *Bench) (*score.Table, error) {
 	}
 	t := b.table(fmt.Sprintf("%d MiB on loopback from three owners, verified", f.Length>>20), entries,
 		figure{"repeats", score.Percent}, figure{"dropped", score.Percent})
+	if len(entries[0].runs) > 0 {
+		t.Note("%s", compare(entries))
+	}
 	t.Note("dropped: datagrams for which a receive buffer of this machine had no room, in units of the blocks asked for")
+	if size, err := os.ReadFile("/proc/sys/net/core/rmem_default"); err == nil {
+		t.Note("default buffers: the system's own, %s bytes to receive into", bytes.TrimSpace(size))
+	}
 	t.Note("aria2 BitTorrent waits for a second before it connects")
 	t.Note("ratio: speed, in units of the first line; owner, downloader: the most memory resident (libtorrent maps the files)")
 	return t, nil

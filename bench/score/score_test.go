@@ -66,6 +66,17 @@ func TestTablesLineUp(t *testing.T) {
 	}
 }
 
+func TestATableOfNothingHasItsNotes(t *testing.T) {
+	tab := Table{Name: "wan", Title: "not measured"}
+	tab.Note("needs %s", "root")
+	var plain, page strings.Builder
+	tab.Plain(&plain)
+	tab.Markdown(&page)
+	if plain.String() != "\nwan: not measured\n  * needs root\n" || page.String() != "### wan\n\nnot measured\n\n\n- needs root\n\n" {
+		t.Errorf("got %q and %q", plain.String(), page.String())
+	}
+}
+
 func TestFiguresHaveThreeDigits(t *testing.T) {
 	for v, want := range map[float64]string{1234.5: "1234", 99.7: "100", 12.34: "12.3", 1.234: "1.23", 0.0123: "0.012", 0: "0"} {
 		if got := Figure(v); got != want {

@@ -36,7 +36,7 @@ func (t *Table) Note(format string, args ...any) {
 func (t *Table) Plain(w io.Writer) {
 	fmt.Fprintf(w, "\n%s: %s\n", t.Name, t.Title)
 	widths := t.widths()
-	for _, line := range append([][]string{t.Columns}, t.Lines...) {
+	for _, line := range t.all() {
 		var b strings.Builder
 		for i, cell := range line {
 			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
@@ -53,9 +53,17 @@ func (t *Table) Plain(w io.Writer) {
 	}
 }
 
+// all returns the lines below their heads; nothing if there is none.
+func (t *Table) all() [][]string {
+	if len(t.Lines) == 0 {
+		return nil
+	}
+	return append([][]string{t.Columns}, t.Lines...)
+}
+
 func (t *Table) widths() []int {
 	widths := make([]int, len(t.Columns))
-	for _, line := range append([][]string{t.Columns}, t.Lines...) {
+	for _, line := range t.all() {
 		for i, cell := range line {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
@@ -65,10 +73,12 @@ func (t *Table) widths() []int {
 
 // Markdown writes the table for a page.
 func (t *Table) Markdown(w io.Writer) {
-	fmt.Fprintf(w, "### %s\n\n%s\n\n| %s |\n|---%s|\n", t.Name, t.Title,
-		strings.Join(t.Columns, " | "), strings.Repeat("|---:", len(t.Columns)-1))
-	for _, line := range t.Lines {
-		fmt.Fprintf(w, "| %s |\n", strings.ReplaceAll(strings.Join(line, " | "), "\n", " "))
+	fmt.Fprintf(w, "### %s\n\n%s\n\n", t.Name, t.Title)
+	for i, line := range t.all() {
+		fmt.Fprintf(w, "| %s |\n", strings.Join(line, " | "))
+		if i == 0 {
+			fmt.Fprintf(w, "|---%s|\n", strings.Repeat("|---:", len(line)-1))
+		}
 	}
 	for _, n := range t.Notes {
 		fmt.Fprintf(w, "\n- %s", n)

@@ -100,7 +100,7 @@ func (o options) run() (err error) {
 		fmt.Fprintf(os.Stderr, "\n%s: %s\n", row.Name, row.About)
 		t, err := bench.Run(ctx, row)
 		if t == nil {
-			t = &score.Table{Name: row.Name, Title: row.About + ": not measured", Columns: []string{""}}
+			t = &score.Table{Name: row.Name, Title: row.About + ": not measured"}
 		}
 		if err != nil {
 			t.Note("%v", err)
