@@ -1,11 +1,11 @@
 // Package atomicfile replaces files whole: whoever reads one finds the old content
-// or the new, never a part, whatever crashes in between.
+// or the new, never a part, whatever crashes in between. SyncFolder is for files
+// that are written otherwise: their names must reach the disk too.
 package atomicfile
 
 import (
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -41,7 +41,7 @@ func WriteFileIn(root *os.Root, name string, data []byte, perm fs.FileMode) erro
 		_ = root.Remove(temp) // it may not be there
 		return err
 	}
-	return syncFolder(root, folder)
+	return SyncFolderIn(root, folder)
 }
 
 // writeNew makes a file and waits until its content is on disk.
@@ -60,15 +60,26 @@ func writeNew(root *os.Root, name string, data []byte, perm fs.FileMode) error {
 	return err
 }
 
-// syncFolder puts a rename in folder on disk, where the system can: Windows has no
-// way to, and some file systems refuse.
-func syncFolder(root *os.Root, folder string) error {
+// SyncFolder puts the names in the folder at path on disk: files that were made,
+// renamed or removed there. It does so where the system can: Windows has no way to, and
+// some file systems refuse.
+func SyncFolder(path string) error {
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return SyncFolderIn(root, ".")
+}
+
+// SyncFolderIn is SyncFolder for a folder inside root.
+func SyncFolderIn(root *os.Root, folder string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
 	f, err := root.Open(folder)
 	if err != nil {
-		return fmt.Errorf("folder of the new file: %w", err)
+		return err
 	}
 	defer f.Close()
 	err = f.Sync()

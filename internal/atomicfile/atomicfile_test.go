@@ -154,3 +154,13 @@ func TestReadersFindOneContentOrTheOther(t *testing.T) {
 		}
 	}
 }
+
+func TestSyncFolderTellsOfAFolderThatIsNone(t *testing.T) {
+	folder := t.TempDir()
+	if err := SyncFolder(folder); err != nil {
+		t.Error(err)
+	}
+	if err := SyncFolder(filepath.Join(folder, "missing")); err == nil {
+		t.Error("a missing folder was synced")
+	}
+}

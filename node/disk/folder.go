@@ -22,9 +22,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"syscall"
 
 	"github.com/gofrs/flock"
 
@@ -125,23 +123,6 @@ func (f *Folder) Secret() (string, error) {
 func (f *Folder) SetSecret(secret string) error {
 	if err := atomicfile.WriteFileIn(f.root, secretFile, []byte(secret+"\n"), 0o600); err != nil {
 		return fmt.Errorf("keep the node's secret: %w", err)
-	}
-	return nil
-}
-
-// sync makes renames in the folder durable, where the system can: Windows has no such
-// call, and some file systems refuse.
-func (f *Folder) sync() error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := f.root.Open(".")
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.EINVAL) {
-		return err
 	}
 	return nil
 }

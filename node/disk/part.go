@@ -10,6 +10,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"udptorrent/internal/atomicfile"
 	"udptorrent/torrent"
 )
 
@@ -214,7 +215,7 @@ func (p *Part) Finish() error {
 	if err := root.Rename(p.dataName(), p.tor.Name); err != nil {
 		return p.explain("finish", err)
 	}
-	return errors.Join(root.Remove(p.tableName()), p.folder.sync())
+	return errors.Join(root.Remove(p.tableName()), atomicfile.SyncFolderIn(root, "."))
 }
 
 // Close closes the files and keeps them, for a later OpenPart. It may be called

@@ -10,6 +10,8 @@ import (
 
 	"github.com/gofrs/flock"
 	"go.uber.org/zap"
+
+	"udptorrent/internal/atomicfile"
 )
 
 // ErrLocked matches the error of a folder that another process holds.
@@ -114,7 +116,7 @@ func (s *Store) Rotate() error {
 	if err != nil {
 		return err
 	}
-	if err := syncDir(s.dir); err != nil {
+	if err := atomicfile.SyncFolder(s.dir); err != nil {
 		file.Close()
 		return err
 	}
