@@ -52,9 +52,9 @@ type Config struct {
 	// Log gets one event a line; nil logs nothing.
 	Log *zap.Logger
 
-	// Notice is told, in one sentence, what a person should know at once, such
-	// as that the tracker does not answer. It may be called from any goroutine;
-	// nil tells nobody.
+	// Notice is told, in one sentence, what a person should know at once, such as
+	// that the tracker does not answer, or that a shared file has changed. It may
+	// be called from any goroutine; nil tells nobody.
 	Notice func(string)
 
 	// Socket says how UDP sockets are opened; their addresses are the node's to choose.
@@ -125,7 +125,7 @@ func Open(cfg Config) (*Node, error) {
 		return nil, fmt.Errorf("node id %d: it must be 1 to %d", cfg.ID, api.MaxNodeID)
 	}
 	cfg.setDefaults()
-	client, err := api.NewClient(cfg.Tracker, httpClient(cfg.Addr.Addr()))
+	client, err := api.NewClient(cfg.Tracker, api.NewHTTPClient(cfg.Addr.Addr()))
 	if err != nil {
 		return nil, err
 	}

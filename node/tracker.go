@@ -3,32 +3,10 @@ package node
 import (
 	"context"
 	"errors"
-	"net"
-	"net/http"
-	"net/netip"
 	"time"
 
 	"udptorrent/tracker/api"
 )
-
-// httpClient returns the client that speaks to the tracker. A node that is bound
-// to one address speaks from that address, because the tracker gives out the one
-// that it sees.
-func httpClient(local netip.Addr) *http.Client {
-	dialer := &net.Dialer{Timeout: 3 * time.Second}
-	if local.IsValid() && !local.IsUnspecified() {
-		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(local, 0))
-	}
-	return &http.Client{
-		Timeout: 10 * time.Second,
-		Transport: &http.Transport{
-			DialContext:         dialer.DialContext,
-			MaxIdleConnsPerHost: 4,
-			IdleConnTimeout:     time.Minute,
-			TLSHandshakeTimeout: 5 * time.Second,
-		},
-	}
-}
 
 // need asks the tracker for owners of a torrent. A person waits for the answer, so it
 // is asked again when the connection was one from before the tracker restarted, and

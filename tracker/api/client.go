@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -16,9 +17,6 @@ import (
 
 	"udptorrent/torrent"
 )
-
-// requestTimeout ends a request of the default HTTP client.
-const requestTimeout = 10 * time.Second
 
 // maxAnswer bounds what the client reads of any answer: a full page of listings with
 // the longest names, or a torrent in base64, fits.
@@ -33,8 +31,7 @@ type Client struct {
 }
 
 // NewClient returns a client of the tracker at base, such as "http://localhost:12345";
-// a missing scheme means http. A nil client means one of its own with a timeout of
-// 10 s and no proxy: the tracker must see the node's own address.
+// a missing scheme means http. A nil client means NewHTTPClient of no address.
 func NewClient(base string, client *http.Client) (*Client, error) {
 	if !strings.Contains(base, "://") {
 		base = "http://" + base
@@ -44,18 +41,27 @@ func NewClient(base string, client *http.Client) (*Client, error) {
 		return nil, fmt.Errorf("tracker %q is not a URL like http://localhost:12345", base)
 	}
 	if client == nil {
-		client = &http.Client{Timeout: requestTimeout, Transport: newTransport()}
+		client = NewHTTPClient(netip.Addr{})
 	}
 	return &Client{base: strings.TrimRight(u.String(), "/"), http: client}, nil
 }
 
-func newTransport() *http.Transport {
+// NewHTTPClient returns a client that speaks to a tracker from a local address; the zero
+// one and the unspecified one are any. The tracker gives out the address that it sees, so
+// there is no proxy. A request ends after 10 s.
+func NewHTTPClient(local netip.Addr) *http.Client {
 	dialer := &net.Dialer{Timeout: 3 * time.Second}
-	return &http.Transport{
-		DialContext:         dialer.DialContext,
-		MaxIdleConnsPerHost: 8,
-		IdleConnTimeout:     time.Minute,
-		TLSHandshakeTimeout: 5 * time.Second,
+	if local.IsValid() && !local.IsUnspecified() {
+		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(local, 0))
+	}
+	return &http.Client{
+		Timeout: 10 * time.Second,
+		Transport: &http.Transport{
+			DialContext:         dialer.DialContext,
+			MaxIdleConnsPerHost: 8,
+			IdleConnTimeout:     time.Minute,
+			TLSHandshakeTimeout: 5 * time.Second,
+		},
 	}
 }
 

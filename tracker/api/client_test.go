@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -150,5 +152,33 @@ func TestEveryCodeHasAStatus(t *testing.T) {
 	}
 	if Code("new").Status() != http.StatusInternalServerError {
 		t.Error("an unknown code is no failure")
+	}
+}
+
+func TestTheHTTPClientSpeaksFromItsAddress(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("all of 127.0.0.0/8 is this machine on Linux only")
+	}
+	seen := make(chan string, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen <- r.RemoteAddr
+		fmt.Fprint(w, "{}")
+	}))
+	defer server.Close()
+	for local, want := range map[netip.Addr]string{
+		{}:                               "127.0.0.1:",
+		netip.IPv4Unspecified():          "127.0.0.1:",
+		netip.MustParseAddr("127.0.0.2"): "127.0.0.2:",
+	} {
+		client, err := NewClient(server.URL, NewHTTPClient(local))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := client.Health(t.Context()); err != nil {
+			t.Errorf("from %v: %v", local, err)
+		} else if got := <-seen; !strings.HasPrefix(got, want) {
+			t.Errorf("from %v: seen as %s, want %s", local, got, want)
+		}
+		client.Close()
 	}
 }
