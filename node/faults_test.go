@@ -162,6 +162,43 @@ func TestChangedFileIsNotServed(t *testing.T) {
 	d.fetch(shared.TorrentPath, noise(2, mega))
 }
 
+func TestEachChangeOfASharedFileIsNoticedAndTold(t *testing.T) {
+	t.Parallel()
+	for change, do := range map[string]func(path string) error{
+		"other bytes": func(path string) error { return os.WriteFile(path, noise(2, mega), 0o666) },
+		"longer":      func(path string) error { return os.WriteFile(path, noise(1, mega+1), 0o666) },
+		"shorter":     func(path string) error { return os.Truncate(path, mega/2) },
+		"replaced": func(path string) error {
+			return errors.Join(os.WriteFile(path+".new", noise(2, mega), 0o666), os.Rename(path+".new", path))
+		},
+		"deleted": os.Remove,
+	} {
+		t.Run(change, func(t *testing.T) {
+			t.Parallel()
+			s := newSwarm(t)
+			told := make(chan string, 10)
+			o := s.node(1, func(c *Config) { c.Notice = func(text string) { told <- text } })
+			path := o.share("a", noise(1, mega)).Path
+			if err := do(path); err != nil {
+				t.Fatal(err)
+			}
+			o.logged("withdrawn")
+			select {
+			case text := <-told:
+				if !strings.Contains(text, path) || !strings.Contains(text, "send it again") {
+					t.Errorf("notice: %q", text)
+				}
+			default:
+				t.Error("nobody was told")
+			}
+			_, err := s.node(2, func(c *Config) { c.Patience = time.Second }).Download(context.Background(), "a", nil)
+			if !errors.Is(err, ErrNoOwners) {
+				t.Errorf("download: %v", err)
+			}
+		})
+	}
+}
+
 // fileNames lists a node's folder, its state left out.
 func fileNames(t *testing.T, dir string) []string {
 	entries, err := os.ReadDir(dir)

@@ -1,8 +1,10 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -34,6 +36,7 @@ type library struct {
 	mu      sync.Mutex // guards what follows, and the fields of the shelves
 	shelves map[torrent.Hash]*shelf
 	dropped []torrent.Hash // no longer shared, and the tracker does not know yet
+	notices []string       // what a person is yet to be told
 }
 
 // A shelf holds one shared file. It is the segment.Content that a server reads.
@@ -208,10 +211,13 @@ func (s *shelf) look(now time.Time) error {
 	}
 	s.looked = now
 	info, err := os.Stat(s.Path)
-	if err != nil {
-		s.fail(fmt.Errorf("%w: %w", segment.ErrChanged, err))
-	} else if !s.fits(info) {
-		s.fail(fmt.Errorf("%w; send it again", segment.ErrChanged))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		s.fail("it is not there any more; put it back and send it again")
+	case err != nil:
+		s.fail(err.Error())
+	case !s.fits(info):
+		s.fail("send it again")
 	}
 	return s.problem
 }
@@ -220,13 +226,24 @@ func (s *shelf) fits(info os.FileInfo) bool {
 	return info.Mode().IsRegular() && info.Size() == s.Shared.Size && info.ModTime().Equal(s.ModTime)
 }
 
-// fail says that the file is not served any more. l.mu is held.
-func (s *shelf) fail(err error) {
-	s.problem = err
+// fail says that the file is not served any more: it has changed, and that is how, or
+// what to do. l.mu is held.
+func (s *shelf) fail(how string) {
+	s.problem = fmt.Errorf("%w: %s", segment.ErrChanged, how)
 	s.closeFile()
 	s.library.log.Warn("file changed since it was shared: no longer served",
-		zap.String("path", s.Path), eventlog.Torrent(s.InfoHash), zap.Error(err))
+		zap.String("path", s.Path), eventlog.Torrent(s.InfoHash), zap.String("why", how))
+	s.library.notices = append(s.library.notices, fmt.Sprintf("%s is no longer served: %v", s.Path, s.problem))
 	s.library.news()
+}
+
+// untold returns the notices that nobody has asked for yet.
+func (l *library) untold() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	notices := l.notices
+	l.notices = nil
+	return notices
 }
 
 func (s *shelf) closeFile() {
@@ -255,7 +272,7 @@ func (s *shelf) ReadAt(b []byte, off int64) (int, error) {
 	}
 	n, err := s.file.ReadAt(b, off)
 	if err == io.EOF && off+int64(n) < s.Shared.Size {
-		s.fail(segment.ErrChanged)
+		s.fail("send it again")
 		return n, s.problem
 	}
 	return n, err

@@ -77,6 +77,9 @@ func (m *member) run(ctx context.Context) error {
 // is for good.
 func (m *member) step(ctx context.Context, now time.Time) (time.Duration, error) {
 	m.node.library.check(now)
+	for _, notice := range m.node.library.untold() {
+		m.node.cfg.Notice(notice)
+	}
 	if err := m.register(ctx, now); err != nil {
 		return retryTracker, m.failed(err, now)
 	}
