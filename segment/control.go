@@ -35,6 +35,12 @@ const (
 	someLoss  = 0.02
 	heavyLoss = 0.20
 
+	// As many round trips of a round, each longer than the shortest by an eighth
+	// of it, within these bounds, end startup as well.
+	delaySamples = 8
+	leastDelay   = 4 * time.Millisecond
+	mostDelay    = 16 * time.Millisecond
+
 	// A queue has grown if the round trip is longer than the shortest by an
 	// eighth of it, within these bounds.
 	leastGrowth = time.Millisecond
@@ -90,11 +96,13 @@ type control struct {
 	minRTT   time.Duration // 0: no sample
 	minRTTAt time.Time
 
+	came     int // bytes of the whole session
 	round    int
 	roundEnd int64 // delivered count that ends the round
 
 	// Of the present round.
 	roundRTT     time.Duration // sum of its samples
+	roundMin     time.Duration // least of them
 	roundSamples int
 	roundRate    float64 // greatest
 	roundBlocks  int     // that arrived
@@ -138,8 +146,9 @@ func (c *control) update(a arrivals) {
 	}
 	switch c.mode {
 	case startup:
-		if c.roundLosses >= startupLosses && c.congested() {
-			c.endRound(a) // not a round later, when twice as much is lost
+		// Not at the end of the round, when twice as much is on the way.
+		if c.roundLosses >= startupLosses && c.congested() || c.delayed() {
+			c.endRound(a)
 		}
 	case drain:
 		if a.inFlight <= c.bdp(1) {
@@ -156,6 +165,9 @@ func (c *control) observe(a arrivals) {
 		if c.minRTT == 0 || a.rtt <= c.minRTT {
 			c.minRTT, c.minRTTAt = a.rtt, a.now
 		}
+		if c.roundSamples == 0 || a.rtt < c.roundMin {
+			c.roundMin = a.rtt
+		}
 		c.roundRTT += a.rtt
 		c.roundSamples++
 		if c.mode == dip && (c.dipRTT == 0 || a.rtt < c.dipRTT) {
@@ -163,6 +175,7 @@ func (c *control) observe(a arrivals) {
 		}
 	}
 	c.roundBlocks += a.blocks
+	c.came = int(a.delivered)
 	c.roundLosses += a.losses
 	c.roundFlight = max(c.roundFlight, a.inFlight)
 	if !a.sampled {
@@ -190,7 +203,7 @@ func (c *control) endRound(a arrivals) {
 			c.ceiling = 0
 		}
 	}
-	if c.mode == startup && (congested || c.full()) {
+	if c.mode == startup && (congested || c.delayed() || c.full()) {
 		c.mode = drain
 	}
 	c.round++
@@ -214,6 +227,12 @@ func (c *control) congested() bool {
 	grown := mean > c.minRTT+min(max(c.minRTT/8, leastGrowth), mostGrowth)
 	loss := c.roundLoss()
 	return loss > heavyLoss || loss > someLoss && grown
+}
+
+// delayed reports whether even the shortest round trip of the round is longer than
+// the path's: startup has filled it (HyStart++, RFC 9406, section 4.2).
+func (c *control) delayed() bool {
+	return c.roundSamples >= delaySamples && c.roundMin > c.minRTT+min(max(c.minRTT/8, leastDelay), mostDelay)
 }
 
 // full reports whether the rate has stopped growing.
@@ -253,7 +272,9 @@ func (c *control) window() int {
 		return max(c.bdp(0.5), least)
 	}
 	if c.mode == startup {
-		least = initialBlocks * c.block
+		// Each byte that came makes room for two: the window doubles each
+		// round, though the rate, which is measured, lags behind.
+		least = initialBlocks*c.block + c.came
 	}
 	w := c.bdp(windowGain) + 3*c.quantum()
 	if c.ceiling > 0 {
