@@ -16,6 +16,7 @@ import (
 	"os"
 	"sync"
 
+	"udptorrent/internal/panel"
 	"udptorrent/node"
 	"udptorrent/tracker/api"
 )
@@ -64,7 +65,7 @@ func NewSession(c Config) *Session {
 	case c.JSON:
 		s.view = &jsonLines{out: c.Out, err: c.Err}
 	case c.Size != nil:
-		s.view = &text{out: c.Out, err: c.Err, meter: &screen{w: c.Out, size: c.Size}}
+		s.view = &text{out: c.Out, err: c.Err, meter: &screen{panel: panel.New(c.Out), size: c.Size}}
 	default:
 		s.view = &text{out: c.Out, err: c.Err, meter: &scroll{w: c.Out}}
 	}

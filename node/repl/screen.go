@@ -3,9 +3,9 @@ package repl
 import (
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
+	"udptorrent/internal/panel"
 	"udptorrent/node"
 )
 
@@ -28,10 +28,9 @@ const (
 
 // A screen is the meter of a terminal: a block of lines that is drawn over.
 type screen struct {
-	w    io.Writer
-	size func() (columns, rows int)
+	panel *panel.Panel
+	size  func() (columns, rows int)
 
-	lines   []string // that stand on the terminal now
 	last    node.Progress
 	drawnAt time.Time
 }
@@ -48,41 +47,13 @@ func (s *screen) show(p node.Progress, now time.Time) {
 	s.drawnAt = now
 	// The last column stays free: some terminals wrap when it is written.
 	columns, rows := s.size()
-	s.draw(block(p, columns-1, rows-5))
+	s.panel.Draw(block(p, columns-1, rows-5))
 }
 
-// draw replaces what stands on the terminal, in one write so that it does not flicker.
-func (s *screen) draw(lines []string) {
-	var b strings.Builder
-	s.home(&b)
-	for _, line := range lines {
-		b.WriteString(line + "\x1b[K\n") // erase to the end of the line
-	}
-	b.WriteString("\x1b[J") // erase below
-	io.WriteString(s.w, b.String())
-	s.lines = lines
-}
-
-// home moves the cursor to where the block begins.
-func (s *screen) home(b *strings.Builder) {
-	if len(s.lines) > 0 {
-		fmt.Fprintf(b, "\r\x1b[%dA", len(s.lines))
-	}
-}
-
-func (s *screen) say(text string) {
-	lines := s.lines
-	s.draw(nil)
-	fmt.Fprintln(s.w, oneLine(text))
-	if len(lines) > 0 {
-		s.draw(lines)
-	}
-}
+func (s *screen) say(text string) { s.panel.Print(oneLine(text)) }
 
 func (s *screen) clear() {
-	if len(s.lines) > 0 {
-		s.draw(nil)
-	}
+	s.panel.Draw(nil)
 	s.last, s.drawnAt = node.Progress{}, time.Time{}
 }
 

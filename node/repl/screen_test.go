@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"udptorrent/internal/panel"
 	"udptorrent/node"
 )
 
@@ -12,7 +13,7 @@ var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
 func testScreen() (*screen, *strings.Builder) {
 	var b strings.Builder
-	return &screen{w: &b, size: func() (int, int) { return 60, 24 }}, &b
+	return &screen{panel: panel.New(&b), size: func() (int, int) { return 60, 24 }}, &b
 }
 
 func TestAScreenDrawsOverWhatStands(t *testing.T) {

@@ -410,7 +410,7 @@ func TestANoticeLeavesThePromptBelowIt(t *testing.T) {
 	s, out, _ := testSession(newFakeNode(), Config{Size: func() (int, int) { return 80, 24 }})
 	s.setPrompt(true)
 	s.Notice("the tracker answers again")
-	if got, want := out.String(), "\r\x1b[K\x1b[Jthe tracker answers again\n"+prompt; got != want {
+	if got, want := out.String(), "\r\x1b[Kthe tracker answers again\n"+prompt; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
