@@ -16,17 +16,11 @@ import (
 	"testing"
 	"time"
 
+	"udptorrent/internal/reexec"
 	"udptorrent/tracker"
 )
 
-// TestMain has the test binary be the program when a test starts it as such.
-func TestMain(m *testing.M) {
-	if os.Getenv("BE_THE_PROGRAM") != "" {
-		main()
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { os.Exit(reexec.Main(m, main)) }
 
 // A lab is a folder and a tracker.
 type lab struct {
@@ -70,21 +64,9 @@ func (l *lab) file(name string, size int) (path string, content []byte) {
 // program returns the program as node id of the lab.
 func (l *lab) program(id int, args ...string) *exec.Cmd {
 	args = append([]string{"-node_id", fmt.Sprint(id), "-tracker", l.url, "-addr", "127.0.0.1:0"}, args...)
-	cmd := exec.Command(os.Args[0], args...)
+	cmd := reexec.Command(args...)
 	cmd.Dir = l.folder
-	cmd.Env = append(os.Environ(), "BE_THE_PROGRAM=1")
 	return cmd
-}
-
-// run runs the program to its end.
-func run(t *testing.T, cmd *exec.Cmd) (status int, out, errs string) {
-	t.Helper()
-	var stdout, stderr strings.Builder
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
-		t.Fatal(err)
-	}
-	return cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()
 }
 
 // serve starts a node that sends path, returns when it does, and ends it with the
@@ -134,7 +116,7 @@ func TestOneCommandSendsAndAnotherDownloads(t *testing.T) {
 	path, want := l.file(name, 300_000)
 	l.serve(1, path)
 	l.serve(2, path)
-	status, out, errs := run(t, l.program(4, "-json", "torrent", "-setMode", "download", name))
+	status, out, errs := reexec.Run(t, l.program(4, "-json", "torrent", "-setMode", "download", name))
 	if status != 0 || errs != "" {
 		t.Fatalf("status %d, %s", status, errs)
 	}
@@ -146,7 +128,7 @@ func TestOneCommandSendsAndAnotherDownloads(t *testing.T) {
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("downloaded %d bytes that are not those sent (%v)", len(got), err)
 	}
-	if status, out, errs := run(t, l.program(5, "torrent", "-setMode", "download", path+".torrent")); status != 0 || !strings.Contains(out, name+": 300 kB in ") {
+	if status, out, errs := reexec.Run(t, l.program(5, "torrent", "-setMode", "download", path+".torrent")); status != 0 || !strings.Contains(out, name+": 300 kB in ") {
 		t.Errorf("by .torrent: status %d, %s%s", status, out, errs)
 	}
 	if _, err := os.Stat(filepath.Join(l.folder, "logs", "node4.log")); err != nil {
@@ -159,7 +141,7 @@ func TestLinesOfAPipeRunInOrder(t *testing.T) {
 	l.file("a b.bin", 1000)
 	cmd := l.program(1)
 	cmd.Stdin = strings.NewReader("torrent -setMode send a b.bin\ntorrent -list\ntorrent -status\ntorrent -verify a b.bin\n")
-	status, out, errs := run(t, cmd)
+	status, out, errs := reexec.Run(t, cmd)
 	if status != 0 || errs != "" {
 		t.Errorf("status %d, %s", status, errs)
 	}
@@ -183,7 +165,7 @@ func TestAFailedCommandIsStatus1AndOneLine(t *testing.T) {
 		l.program(1, "-files", nodeFile, "torrent", "-status"),
 		l.program(1, "-tracker", "127.0.0.1:1", "torrent", "-list"),
 	} {
-		if status, out, errs := run(t, cmd); status != 1 || strings.Count(errs, "\n") != 1 {
+		if status, out, errs := reexec.Run(t, cmd); status != 1 || strings.Count(errs, "\n") != 1 {
 			t.Errorf("%q: status %d, %q, %q", cmd.Args[7:], status, out, errs)
 		}
 	}
@@ -199,11 +181,11 @@ func TestWrongUsageIsStatus2(t *testing.T) {
 		l.program(1, ""),
 		l.program(0),
 	} {
-		if status, out, errs := run(t, cmd); status != 2 || strings.Count(errs, "\n") != 1 {
+		if status, out, errs := reexec.Run(t, cmd); status != 2 || strings.Count(errs, "\n") != 1 {
 			t.Errorf("%q: status %d, %q, %q", cmd.Args[7:], status, out, errs)
 		}
 	}
-	if status, out, errs := run(t, l.program(1, "-h")); status != 0 || errs != "" || !strings.Contains(out, "usage: bin/node") {
+	if status, out, errs := reexec.Run(t, l.program(1, "-h")); status != 0 || errs != "" || !strings.Contains(out, "usage: bin/node") {
 		t.Errorf("-h: status %d, %q", status, errs)
 	}
 }
@@ -216,7 +198,7 @@ func TestASecondNodeWithTheSameIDIsRefused(t *testing.T) {
 		"same folder":  l.program(3, "torrent", "-setMode", "send", path),
 		"other folder": l.program(3, "-files", "elsewhere", "torrent", "-setMode", "send", path),
 	} {
-		if status, _, errs := run(t, cmd); status != 1 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "node") {
+		if status, _, errs := reexec.Run(t, cmd); status != 1 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "node") {
 			t.Errorf("%s: status %d, %q", name, status, errs)
 		}
 	}
@@ -229,7 +211,7 @@ func TestAPortInUseIsAnErrorThatNamesIt(t *testing.T) {
 	}
 	defer conn.Close()
 	l := newLab(t)
-	status, _, errs := run(t, l.program(1, "-addr", conn.LocalAddr().String(), "torrent", "-status"))
+	status, _, errs := reexec.Run(t, l.program(1, "-addr", conn.LocalAddr().String(), "torrent", "-status"))
 	if status != 1 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, conn.LocalAddr().String()) {
 		t.Errorf("status %d, %q", status, errs)
 	}

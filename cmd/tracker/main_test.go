@@ -8,36 +8,23 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"udptorrent/internal/reexec"
 	"udptorrent/tracker/api"
 )
 
-// TestMain has the test binary be the program when a test starts it as such.
-func TestMain(m *testing.M) {
-	if os.Getenv("BE_THE_PROGRAM") != "" {
-		main()
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { os.Exit(reexec.Main(m, main)) }
 
 // program runs the program to its end in a folder of its own.
 func program(t *testing.T, args ...string) (status int, out, errs string) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], args...)
+	cmd := reexec.Command(args...)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(os.Environ(), "BE_THE_PROGRAM=1")
-	var stdout, stderr strings.Builder
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
-		t.Fatal(err)
-	}
-	return cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()
+	return reexec.Run(t, cmd)
 }
 
 // start runs m until the test ends and returns the line that it prints.
