@@ -222,7 +222,7 @@ func TestDownloadWaitsForAnOwnerToComeBack(t *testing.T) {
 	path := o.share("a", content).TorrentPath
 	d := s.node(2, func(c *Config) { c.Patience = 20 * time.Second })
 	w := d.start(path, o.kill)
-	eventually(t, "the download says that nobody answers", func() bool { return w.saw("no owner of a answers") || w.saw("nobody shares a") })
+	eventually(t, "the download says that nobody answers", func() bool { return w.saw("nobody delivers a (node 1: owner") || w.saw("nobody shares a") })
 	s.node(1) // the same folder: it serves a again by itself, from another port
 	r := w.well()
 	d.holds(r.Path, content)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -50,6 +51,7 @@ type owner struct {
 	thanked  int64 // of them, those in receipts
 	thankAt  time.Time
 
+	why     error     // why it delivers nothing now, nil if it answers or is new
 	strikes int       // how often it left since bytes of it were verified
 	retryAt time.Time // when to connect again, once it is gone
 	speed   speedometer
@@ -151,7 +153,7 @@ func (t *transfer) connect(o *owner, addr netip.AddrPort) {
 // Connected implements segment.Sink.
 func (t *transfer) Connected(owner int, now time.Time) {
 	o := t.owners[owner]
-	o.state = OwnerActive
+	o.state, o.why = OwnerActive, nil
 	o.speed.start(o.received, now)
 	t.plan.Join(owner, now)
 	t.message = ""
@@ -165,7 +167,7 @@ func (t *transfer) Gone(owner int, err error, now time.Time) {
 		return
 	}
 	t.plan.Leave(owner, now)
-	o.state = OwnerGone
+	o.state, o.why = OwnerGone, err
 	wait := min(firstRetry<<min(o.strikes, 10), lastRetry)
 	if errors.Is(err, segment.ErrUnknown) || errors.Is(err, segment.ErrChanged) {
 		wait = lastRetry // it is well and does not have the file
@@ -252,14 +254,33 @@ func (t *transfer) loneliness() string {
 	case len(t.owners) == 0:
 		return fmt.Sprintf("nobody shares %s now; asking the tracker again", t.tor.Name)
 	}
-	return fmt.Sprintf("no owner of %s answers; asking the tracker again", t.tor.Name)
+	return fmt.Sprintf("nobody delivers %s (%s); asking the tracker again", t.tor.Name, t.reasons())
 }
 
 // abandoned is the error of a transfer whose patience has ended.
 func (t *transfer) abandoned() error {
-	err := fmt.Errorf("%w (waited %s)", ErrNoOwners, t.node.cfg.Patience)
+	waited := fmt.Sprintf("waited %s", t.node.cfg.Patience)
+	if why := t.reasons(); why != "" {
+		waited += "; " + why
+	}
+	err := fmt.Errorf("%w (%s)", ErrNoOwners, waited)
 	if t.inquiry.err != nil {
 		err = fmt.Errorf("%w: %w", err, t.inquiry.err)
 	}
 	return err
+}
+
+// reasons says of each owner why it delivers nothing, of a few if there are many.
+func (t *transfer) reasons() string {
+	const most = 3
+	var said []string
+	for _, o := range t.owners {
+		if o.why != nil {
+			said = append(said, fmt.Sprintf("node %d: %v", o.node, o.why))
+		}
+	}
+	if more := len(said) - most; more > 0 {
+		said = append(said[:most], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(said, "; ")
 }

@@ -2,6 +2,7 @@ package node
 
 import (
 	"crypto/sha1"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,6 +11,9 @@ import (
 	"udptorrent/internal/eventlog"
 	"udptorrent/torrent"
 )
+
+// errWrongBytes is why a banned owner delivers nothing.
+var errWrongBytes = errors.New("sent wrong bytes and is banned")
 
 // A sample is what one owner had sent of a piece that turned out bad. The bytes are
 // not kept, their SHA-1 tells them from the good ones that come later.
@@ -58,7 +62,7 @@ func (t *transfer) ban(o *owner, index int, now time.Time) {
 	if o.state == OwnerBanned {
 		return
 	}
-	o.state = OwnerBanned
+	o.state, o.why = OwnerBanned, errWrongBytes
 	t.source.Disconnect(o.number)
 	t.plan.Ban(o.number, now)
 	t.pieces.discredit(o)

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -251,6 +252,36 @@ func TestEachOwnerIsThankedAtTheEnd(t *testing.T) {
 		if s.thanks[owner] != 1 {
 			t.Errorf("owner %d got %d receipts", owner, s.thanks[owner])
 		}
+	}
+}
+
+func TestAbandonedTransferSaysWhyNobodyDelivers(t *testing.T) {
+	t.Parallel()
+	s := newStage(1)
+	content := noise(1, 200_000)
+	s.actors[1] = bytes.NewReader(noise(2, len(content)))
+	s.actors[2] = &failing{bytes.NewReader(content), 0}
+	x, _, err := s.play(t, content, int64(len(content)))
+	for _, want := range []string{"node 1: sent wrong bytes and is banned", "node 2: owner stopped answering"} {
+		if !errors.Is(err, ErrNoOwners) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q in it", err, want)
+		}
+		if !strings.Contains(x.loneliness(), want) {
+			t.Errorf("%s, want %q in it", x.loneliness(), want)
+		}
+	}
+}
+
+func TestFewReasonsStandForManyOwners(t *testing.T) {
+	t.Parallel()
+	x := &transfer{}
+	for node := range 7 {
+		x.owners = append(x.owners, &owner{node: node, why: segment.ErrSilent})
+	}
+	x.owners[0].why = nil
+	const silent = "owner stopped answering"
+	if got, want := x.reasons(), "node 1: "+silent+"; node 2: "+silent+"; node 3: "+silent+"; 3 more"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 
