@@ -32,8 +32,11 @@ const (
 
 	// someLoss, with a grown queue, and heavyLoss, by itself, make a round a
 	// congested one. heavyLoss is what a policer does to us, not a radio.
-	someLoss  = 0.02
-	heavyLoss = 0.20
+	// Both are on top of what the path loses without a queue, which counts up
+	// to mostChance.
+	someLoss   = 0.02
+	heavyLoss  = 0.20
+	mostChance = 0.10
 
 	// As many round trips of a round, each longer than the shortest by an eighth
 	// of it, within these bounds, end startup as well.
@@ -111,6 +114,7 @@ type control struct {
 	roundFlight  int     // most bytes in flight
 
 	lossRate float64 // smoothed over rounds
+	chance   float64 // the same over rounds without a queue: what the path loses anyway
 	short    float64 // bound of the rate since a congested round, until the next probe; 0: none
 
 	fullRate   float64 // rate when it last grew by fullGrowth
@@ -192,6 +196,9 @@ func (c *control) observe(a arrivals) {
 // endRound judges the round that ended and begins the next.
 func (c *control) endRound(a arrivals) {
 	c.lossRate += (c.roundLoss() - c.lossRate) / 4
+	if !c.grown() {
+		c.chance += (min(c.roundLoss(), mostChance) - c.chance) / 8
+	}
 	congested := c.congested()
 	switch {
 	case congested:
@@ -223,10 +230,17 @@ func (c *control) congested() bool {
 	if c.roundLosses < fewest || c.roundSamples == 0 {
 		return false
 	}
-	mean := c.roundRTT / time.Duration(c.roundSamples)
-	grown := mean > c.minRTT+min(max(c.minRTT/8, leastGrowth), mostGrowth)
 	loss := c.roundLoss()
-	return loss > heavyLoss || loss > someLoss && grown
+	return loss > heavyLoss+c.chance || loss > someLoss+c.chance && c.grown()
+}
+
+// grown reports whether there was a queue in the round.
+func (c *control) grown() bool {
+	if c.roundSamples == 0 {
+		return false
+	}
+	mean := c.roundRTT / time.Duration(c.roundSamples)
+	return mean > c.minRTT+min(max(c.minRTT/8, leastGrowth), mostGrowth)
 }
 
 // delayed reports whether even the shortest round trip of the round is longer than
