@@ -7,6 +7,7 @@
 //	library.go     the files that it serves
 //	announce.go    which of them the tracker knows
 //	share.go       Send: make a torrent, serve the file
+//	beside.go      the .torrent that lies beside a file
 //	resolve.go     what a download is of: a .torrent, a name, an info-hash
 //	download.go    Download, from the first question to the file in place
 //	transfer.go    the fetching part of it: the state, and what the protocol tells it

@@ -7,24 +7,19 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"go.uber.org/zap"
 
-	"udptorrent/internal/atomicfile"
 	"udptorrent/internal/eventlog"
 	"udptorrent/node/disk"
 	"udptorrent/torrent"
 )
 
-// torrentSuffix is what a .torrent is called after the name of its file.
-const torrentSuffix = ".torrent"
-
 // Send shares the file at path: it writes path.torrent, serves the file and tells
-// the tracker. A .torrent itself is refused. A relative path that is not there is looked for in the node's own
-// folder. A file that was hashed before and has not changed is not hashed again, and
-// a .torrent beside it that fits is used as it is, whoever made it; one that does
-// not is kept as path.torrent.old.
+// the tracker. A .torrent itself is refused. A relative path that is not there is
+// looked for in the node's own folder. A file that was hashed before and has not
+// changed is not hashed again, and a .torrent beside it that fits is used as it is,
+// whoever made it; one that does not is kept as path.torrent.old.
 //
 // It is no error if the tracker does not answer: the node goes on telling it, and
 // Owned is false until then.
@@ -71,11 +66,6 @@ func (n *Node) locate(path string) (string, error) {
 	return abs, nil
 }
 
-// namesTorrent reports whether a path is what a .torrent is called.
-func namesTorrent(path string) bool {
-	return strings.HasSuffix(strings.ToLower(path), torrentSuffix)
-}
-
 // checkNoTorrent is an error if path is a .torrent: who sends one means its file.
 func checkNoTorrent(path string) error {
 	if !namesTorrent(path) {
@@ -114,11 +104,18 @@ func (s *sending) share(ctx context.Context) (*torrent.Torrent, error) {
 	if now.Size() != info.Size() || !now.ModTime().Equal(info.ModTime()) {
 		return nil, fmt.Errorf("%s changed while it was hashed; send it again when it is complete", s.path)
 	}
-	if err := s.writeTorrent(t); err != nil {
+	if err := checkName(t); err != nil {
+		return nil, fmt.Errorf("share %s: %w; rename the file", s.path, err)
+	}
+	kept, err := writeBeside(s.path, t)
+	if err != nil {
 		return nil, err
 	}
+	if kept != "" {
+		s.node.log.Info("old torrent kept", zap.String("path", kept), eventlog.Torrent(t.InfoHash))
+	}
 	entry := disk.Shared{InfoHash: t.InfoHash, Path: s.path, Size: info.Size(), ModTime: info.ModTime()}
-	return t, s.node.library.add(entry, t, s.path+torrentSuffix)
+	return t, s.node.library.add(entry, t, beside(s.path, torrentSuffix))
 }
 
 // openRegular opens a file that can be shared.
@@ -130,7 +127,7 @@ func openRegular(path string) (*os.File, os.FileInfo, error) {
 	case err != nil:
 		return nil, nil, err
 	case info.IsDir():
-		return nil, nil, fmt.Errorf("%s is a folder; only single files can be shared", path)
+		return nil, nil, fmt.Errorf("%s is a folder; only single files can be shared: pack it into one, with zip or tar", path)
 	case !info.Mode().IsRegular():
 		return nil, nil, fmt.Errorf("%s is not a regular file", path)
 	}
@@ -146,7 +143,7 @@ func (s *sending) metainfo(ctx context.Context, file *os.File, info os.FileInfo)
 			return t, nil
 		}
 	}
-	t, err := s.beside(ctx, file, info.Size())
+	t, err := s.made(ctx, file, info.Size())
 	if t != nil || err != nil {
 		return t, err
 	}
@@ -156,15 +153,17 @@ func (s *sending) metainfo(ctx context.Context, file *os.File, info os.FileInfo)
 		Announce: s.node.announceURL(),
 		Progress: s.report.bytes(Progress{Phase: PhaseHashing, File: s.name, Length: info.Size()}, 0),
 	})
-	if err != nil {
+	if errors.Is(err, torrent.ErrName) {
+		return nil, fmt.Errorf("share %s: %w; rename the file", s.path, err)
+	} else if err != nil {
 		return nil, fmt.Errorf("make the torrent of %s: %w", s.path, err)
 	}
 	return t, nil
 }
 
-// beside returns the torrent that lies beside the file, if it is of this very file.
-func (s *sending) beside(ctx context.Context, file *os.File, size int64) (*torrent.Torrent, error) {
-	t, err := readTorrent(s.path + torrentSuffix)
+// made returns the torrent that lies beside the file, if it is of this very file.
+func (s *sending) made(ctx context.Context, file *os.File, size int64) (*torrent.Torrent, error) {
+	t, err := readTorrent(beside(s.path, torrentSuffix))
 	if err != nil || t.Length != size {
 		return nil, nil
 	}
@@ -174,47 +173,6 @@ func (s *sending) beside(ctx context.Context, file *os.File, size int64) (*torre
 	}
 	if !have.Full() {
 		return nil, nil
-	}
-	return t, nil
-}
-
-// writeTorrent puts the .torrent beside the file, unless it is there. One that is of
-// something else is moved aside first.
-func (s *sending) writeTorrent(t *torrent.Torrent) error {
-	path := s.path + torrentSuffix
-	if _, err := os.Lstat(path); err == nil {
-		old, err := readTorrent(path)
-		if err == nil && old.InfoHash == t.InfoHash {
-			return nil
-		}
-		if err := os.Rename(path, path+".old"); err != nil {
-			return fmt.Errorf("move the old %s aside: %w", path, err)
-		}
-		s.node.log.Info("old torrent kept", zap.String("path", path+".old"), eventlog.Torrent(t.InfoHash))
-	}
-	if err := atomicfile.WriteFile(path, t.Bytes(), 0o666); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
-}
-
-// readTorrent reads a .torrent file.
-func readTorrent(path string) (*torrent.Torrent, error) {
-	file, info, err := openRegular(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	if info.Size() > torrent.MaxSize {
-		return nil, fmt.Errorf("%s: %d bytes is too long for a .torrent", path, info.Size())
-	}
-	b := make([]byte, info.Size())
-	if _, err := file.ReadAt(b, 0); err != nil && len(b) > 0 {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	t, err := torrent.Parse(b)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return t, nil
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"udptorrent/torrent"
 )
@@ -155,6 +156,57 @@ func TestAFileThatIsOnlyCalledATorrentIsSharedAndVerified(t *testing.T) {
 	}
 	if v, err := n.Verify(context.Background(), path, nil); err != nil || !v.Good || v.File != "a.torrent" {
 		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+func TestNameThatLeavesNoRoomForASuffixIsCut(t *testing.T) {
+	t.Parallel()
+	n, dir := quiet(t)
+	// Two names that differ at their end, the longest that can be, in letters of 1, 2 and
+	// 4 bytes, and one that leaves room for .torrent but not for .torrent.old.
+	for _, letter := range []string{"a", "я", "😀"} {
+		name := strings.Repeat(letter, torrent.MaxName/len(letter)-1)
+		var paths []string
+		for i, end := range []string{"b", "c"} {
+			path := write(t, filepath.Join(dir, name+end), noise(byte(i), 1000))
+			s, err := n.Send(context.Background(), path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tor, err := readTorrent(s.TorrentPath)
+			if err != nil || tor.InfoHash != s.InfoHash || !utf8.ValidString(s.TorrentPath) {
+				t.Errorf("%+v, %v", s, err)
+			}
+			if v, err := n.Verify(context.Background(), path, nil); err != nil || !v.Good {
+				t.Errorf("%+v, %v", v, err)
+			}
+			paths = append(paths, s.TorrentPath)
+		}
+		if paths[0] == paths[1] {
+			t.Errorf("both are called %s", paths[0])
+		}
+	}
+	path := write(t, filepath.Join(dir, strings.Repeat("a", torrent.MaxName-len(torrentSuffix))), noise(1, 1000))
+	write(t, path+torrentSuffix, []byte("no torrent"))
+	if s, err := n.Send(context.Background(), path, nil); err != nil || s.TorrentPath != path+torrentSuffix {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func TestSendRefusesNamesThatNobodyCouldDownload(t *testing.T) {
+	t.Parallel()
+	n, dir := quiet(t)
+	for _, name := range []string{".UdpTorrent", "two\nlines"} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, nil, 0o666); err != nil {
+			continue // not a name on this system
+		}
+		if _, err := n.Send(context.Background(), path, nil); err == nil || !strings.Contains(err.Error(), "rename the file") {
+			t.Errorf("send %q: %v", name, err)
+		}
+	}
+	if list := n.Status().Shared; len(list) != 0 {
+		t.Errorf("shared: %+v", list)
 	}
 }
 

@@ -129,9 +129,9 @@ func (n *Node) torrentOf(path string) (string, *torrent.Torrent, error) {
 		}
 		return filepath.Join(filepath.Dir(path), t.Name), t, nil
 	}
-	t, err := readTorrent(path + torrentSuffix)
+	t, err := readTorrent(beside(path, torrentSuffix))
 	if err != nil {
-		return "", nil, fmt.Errorf("no torrent to verify %s by: %w", path, err)
+		return "", nil, fmt.Errorf("no torrent to verify %s by: %w; send the file, or put its .torrent beside it", path, err)
 	}
 	return path, t, nil
 }
