@@ -57,13 +57,18 @@ func (n *Node) Download(ctx context.Context, what string, report func(Progress))
 	defer end()
 	d := &download{node: n, report: startReporter(report)}
 	defer d.report.end()
+	if d.tor, err = n.torrentFile(what); err != nil {
+		return Result{}, err
+	}
 	if err := d.awaitTracker(ctx); err != nil {
 		return Result{}, err
 	}
 	d.began = time.Now() // to join the swarm was not part of it
 	var owners []api.Owner
-	if d.tor, owners, err = n.resolve(ctx, what); err != nil {
-		return Result{}, err
+	if d.tor == nil {
+		if d.tor, owners, err = n.lookUp(ctx, what); err != nil {
+			return Result{}, err
+		}
 	}
 	if err := checkName(d.tor); err != nil {
 		return Result{}, fmt.Errorf("download %s: %w", what, err)

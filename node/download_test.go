@@ -100,6 +100,28 @@ func TestHashOfZerosIsATorrentThatNobodyKnows(t *testing.T) {
 	}
 }
 
+func TestNamesThatLookLikeSomethingElseAreFound(t *testing.T) {
+	t.Parallel()
+	s := newSwarm(t)
+	o, d := s.node(1), s.node(2)
+	for i, name := range []string{"a.torrent", strings.Repeat("ab", 20), "-status", `"quoted"`} {
+		content := noise(byte(i), 1000)
+		o.share(name, content)
+		d.fetch(name, content)
+	}
+}
+
+func TestMistakenPathIsToldWithoutATracker(t *testing.T) {
+	t.Parallel()
+	n, dir := quiet(t) // it never registers
+	corrupt := write(t, filepath.Join(dir, "a.torrent"), []byte("d4:info"))
+	for what, want := range map[string]string{filepath.Join(dir, "b.torrent"): "no such file", corrupt: "not a .torrent"} {
+		if _, err := n.Download(context.Background(), what, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("download %s: %v", what, err)
+		}
+	}
+}
+
 func TestProgressOfAFinishingDownloadIsWholeAndAtRest(t *testing.T) {
 	t.Parallel()
 	s := newSwarm(t)

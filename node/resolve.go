@@ -2,51 +2,27 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 
 	"udptorrent/node/disk"
 	"udptorrent/torrent"
 	"udptorrent/tracker/api"
 )
 
-// resolve finds out what a person wants to download: a path that ends in .torrent or
-// leads to such a file, an info-hash, or a name that the tracker knows. Owners that
-// the tracker named on the way are returned as well.
-func (n *Node) resolve(ctx context.Context, what string) (*torrent.Torrent, []api.Owner, error) {
-	t, err := n.torrentFile(what)
-	if err != nil {
-		return nil, nil, err
-	}
-	if t != nil {
-		return t, nil, nil
-	}
-	req := api.NeedRequest{WantTorrent: true}
-	// A NEED takes the hash of zeros for none.
-	if req.InfoHash, err = torrent.ParseHash(what); err != nil || req.InfoHash.IsZero() {
-		req = api.NeedRequest{WantTorrent: true, Name: what}
-	}
-	answer, err := n.need(ctx, req)
-	if err != nil {
-		return nil, nil, fmt.Errorf("download %s: %w", what, err)
-	}
-	t, err = torrent.Parse(answer.Torrent)
-	if err != nil {
-		return nil, nil, fmt.Errorf("download %s: the tracker's torrent: %w", what, err)
-	}
-	if t.InfoHash != answer.InfoHash || !req.InfoHash.IsZero() && t.InfoHash != req.InfoHash {
-		return nil, nil, fmt.Errorf("download %s: the tracker answered with another torrent (%s)", what, t.InfoHash)
-	}
-	return t, answer.Owners, nil
-}
+// What a person wants to download is the path of a .torrent, an info-hash, or a name
+// that the tracker knows. torrentFile finds out whether it is the first, lookUp asks
+// the tracker for the others.
 
-// torrentFile returns the torrent that what is the path of, nil if it is none. A
-// name that is no file, or a file that is no torrent, may be known to the tracker.
+// torrentFile returns the torrent that what is the path of, nil if the tracker may
+// know it: there is no such file, or one that neither is nor is called a torrent.
 func (n *Node) torrentFile(what string) (*torrent.Torrent, error) {
 	named := namesTorrent(what)
 	path, err := n.locate(what)
 	if err != nil {
-		if named {
-			return nil, fmt.Errorf("%w; to download by name, leave out %s", err, torrentSuffix)
+		if named && filepath.Base(what) != what {
+			return nil, err // names have no folders
 		}
 		return nil, nil
 	}
@@ -55,6 +31,51 @@ func (n *Node) torrentFile(what string) (*torrent.Torrent, error) {
 		return nil, nil
 	}
 	return t, err
+}
+
+// lookUp returns the torrent that the tracker knows as what, and its owners.
+func (n *Node) lookUp(ctx context.Context, what string) (*torrent.Torrent, []api.Owner, error) {
+	var unknown error
+	for _, req := range readings(what) {
+		answer, err := n.need(ctx, req)
+		if errors.Is(err, api.UnknownTorrent) {
+			if unknown == nil {
+				unknown = err
+			}
+			continue
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("download %s: %w", what, err)
+		}
+		t, err := torrent.Parse(answer.Torrent)
+		if err != nil {
+			return nil, nil, fmt.Errorf("download %s: the tracker's torrent: %w", what, err)
+		}
+		if t.InfoHash != answer.InfoHash || !req.InfoHash.IsZero() && t.InfoHash != req.InfoHash {
+			return nil, nil, fmt.Errorf("download %s: the tracker answered with another torrent (%s)", what, t.InfoHash)
+		}
+		return t, answer.Owners, nil
+	}
+	return nil, nil, unlisted(what, unknown)
+}
+
+// readings returns what the tracker may know as what. 40 hex digits are an info-hash
+// or, if no torrent has it, a name.
+func readings(what string) []api.NeedRequest {
+	name := api.NeedRequest{Name: what, WantTorrent: true}
+	// A NEED takes the hash of zeros for none.
+	if h, err := torrent.ParseHash(what); err == nil && !h.IsZero() {
+		return []api.NeedRequest{{InfoHash: h, WantTorrent: true}, name}
+	}
+	return []api.NeedRequest{name}
+}
+
+// unlisted is the error of what the tracker does not know, which said so with err.
+func unlisted(what string, err error) error {
+	if namesTorrent(what) {
+		return fmt.Errorf("download %s: there is no such file, and %w; to download by name, leave out %s", what, err, torrentSuffix)
+	}
+	return fmt.Errorf("download %s: %w; torrent -list shows what there is", what, err)
 }
 
 // checkName says why a file of t's name cannot be written into the node's folder.

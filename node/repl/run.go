@@ -71,9 +71,7 @@ func (s *Session) carryOut(ctx context.Context, cmd Command) (what any, err erro
 			what, err = s.node.Send(ctx, cmd.Name, report)
 		}
 	case Download:
-		if err = s.registered(ctx); err == nil {
-			what, err = s.node.Download(ctx, cmd.Name, report)
-		}
+		what, err = s.node.Download(ctx, cmd.Name, report) // waits by itself
 	case List:
 		what, err = s.node.List(ctx)
 	case Status:

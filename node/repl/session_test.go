@@ -266,16 +266,14 @@ func TestCtrlCStopsTheDownloadInHandAndNothingElse(t *testing.T) {
 	})
 }
 
-func TestCommandsThatNeedTheTrackerWaitForIt(t *testing.T) {
+func TestSendWaitsForTheTracker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for _, cmd := range []Command{{Send, "f"}, {Download, "f"}} {
-			n := &fakeNode{ready: make(chan struct{})}
-			s, _, _ := testSession(n, Config{})
-			began := time.Now()
-			time.AfterFunc(time.Hour, func() { close(n.ready) })
-			if err := s.Run(t.Context(), cmd); err != nil || time.Since(began) != time.Hour {
-				t.Errorf("%v ran after %v: %v", cmd, time.Since(began), err)
-			}
+		n := &fakeNode{ready: make(chan struct{})}
+		s, _, _ := testSession(n, Config{})
+		began := time.Now()
+		time.AfterFunc(time.Hour, func() { close(n.ready) })
+		if err := s.Run(t.Context(), Command{Send, "f"}); err != nil || time.Since(began) != time.Hour {
+			t.Errorf("it ran after %v: %v", time.Since(began), err)
 		}
 	})
 }
