@@ -57,6 +57,7 @@ func (b *Bench) contest(ctx context.Context, entries []*entry) error {
 				continue
 			}
 			b.once(ctx, e, round)
+			e.slow = e.slow && e != entries[0] // the one that all is about is never too slow
 			if ctx.Err() != nil {
 				return rig.Cause(ctx)
 			}
@@ -151,13 +152,14 @@ func (b *Bench) line(e, first *entry, more []figure) []string {
 	return cells
 }
 
-// compare says in one sentence what the first entry is to the others.
+// compare says in one sentence what the first entry is to the others, those that are
+// the same program left out.
 func compare(entries []*entry) string {
 	first := entries[0]
 	cpu := func(r run) float64 { return r.CPU.Seconds() / float64(r.Bytes) }
 	var parts []string
 	for _, e := range entries[1:] {
-		if len(e.runs) > 0 {
+		if len(e.runs) > 0 && !strings.HasPrefix(e.name, first.name) {
 			parts = append(parts, fmt.Sprintf("%s x the speed and %s x the CPU time of %s", score.Figure(e.seconds()/first.seconds()),
 				score.Figure(first.median(cpu)/e.median(cpu)), e.name))
 		}
