@@ -1,0 +1,113 @@
+// Package docs checks that the pages and the comments name what there is.
+package docs
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	root   = os.DirFS("..")
+	goFile = regexp.MustCompile(`[\w./-]*\w\.go\b`)
+	link   = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	title  = regexp.MustCompile(`(?m)^#+ (.*)$`)
+
+	notInAnchor = regexp.MustCompile(`[^\w-]`)
+)
+
+// files returns the paths of all files with an extension, from the root on.
+func files(t *testing.T, extension string) (paths []string) {
+	t.Helper()
+	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), "."):
+			return fs.SkipDir
+		case path.Ext(name) == extension:
+			paths = append(paths, name)
+		}
+		return nil
+	})
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("%d files %s: %v", len(paths), extension, err)
+	}
+	return paths
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := fs.ReadFile(root, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// A page may leave out the folders that its text has named before.
+func TestGoFilesThatPagesNameAreThere(t *testing.T) {
+	all := "/" + strings.Join(files(t, ".go"), "\n/") + "\n"
+	for _, page := range files(t, ".md") {
+		for _, name := range goFile.FindAllString(read(t, page), -1) {
+			if !strings.Contains(all, "/"+name+"\n") {
+				t.Errorf("%s names %s", page, name)
+			}
+		}
+	}
+}
+
+func TestGoFilesThatCommentsNameAreThere(t *testing.T) {
+	exists := make(map[string]bool)
+	for _, name := range files(t, ".go") {
+		exists[name] = true
+	}
+	for name := range exists {
+		file, err := parser.ParseFile(token.NewFileSet(), name, read(t, name), parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, group := range file.Comments {
+			for _, named := range goFile.FindAllString(group.Text(), -1) {
+				if !exists[named] && !exists[path.Join(path.Dir(name), named)] {
+					t.Errorf("%s names %s", name, named)
+				}
+			}
+		}
+	}
+}
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	for _, page := range files(t, ".md") {
+		for _, match := range link.FindAllStringSubmatch(read(t, page), -1) {
+			target, anchor, _ := strings.Cut(match[1], "#")
+			if strings.Contains(target, ":") {
+				continue // elsewhere
+			}
+			if target == "" {
+				target = path.Base(page)
+			}
+			target = path.Join(path.Dir(page), target)
+			if _, err := fs.Stat(root, target); err != nil {
+				t.Errorf("%s: link to %s: %v", page, match[1], err)
+			} else if anchor != "" && !anchors(read(t, target))[anchor] {
+				t.Errorf("%s: link to %s: no such title", page, match[1])
+			}
+		}
+	}
+}
+
+// anchors returns what the titles of a page are called in links.
+func anchors(text string) map[string]bool {
+	names := make(map[string]bool)
+	for _, match := range title.FindAllStringSubmatch(text, -1) {
+		name := strings.ReplaceAll(strings.ToLower(match[1]), " ", "-")
+		names[notInAnchor.ReplaceAllString(name, "")] = true
+	}
+	return names
+}
