@@ -18,19 +18,30 @@ import (
 // file, less the umask; a symbolic link is replaced, not followed. After nil, data
 // is on disk and stays there through a power failure, as far as the system can
 // promise it. After an error, the file is as it was; only if the last step failed,
-// the sync of the folder, it is the new one already.
+// the sync of the folder, it is the new one already. The error is an *fs.PathError
+// that names path.
 func WriteFile(path string, data []byte, perm fs.FileMode) error {
 	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
-		return err
+		return failed(path, err)
 	}
 	defer root.Close()
-	return WriteFileIn(root, filepath.Base(path), data, perm)
+	if err := replace(root, filepath.Base(path), data, perm); err != nil {
+		return failed(path, err)
+	}
+	return nil
 }
 
 // WriteFileIn is WriteFile for the file of the given name inside root. The name may
 // have folders in it, which must exist.
 func WriteFileIn(root *os.Root, name string, data []byte, perm fs.FileMode) error {
+	if err := replace(root, name, data, perm); err != nil {
+		return failed(name, err)
+	}
+	return nil
+}
+
+func replace(root *os.Root, name string, data []byte, perm fs.FileMode) error {
 	folder := path.Dir(filepath.ToSlash(name))
 	temp := path.Join(folder, ".tmp-"+rand.Text())
 	err := writeNew(root, temp, data, perm)
@@ -42,6 +53,17 @@ func WriteFileIn(root *os.Root, name string, data []byte, perm fs.FileMode) erro
 		return err
 	}
 	return SyncFolderIn(root, folder)
+}
+
+// failed is the error of a file that could not be written. Those of the steps to it
+// name others, which come and go.
+func failed(name string, err error) error {
+	if step := (*fs.PathError)(nil); errors.As(err, &step) {
+		err = step.Err
+	} else if step := (*os.LinkError)(nil); errors.As(err, &step) {
+		err = step.Err
+	}
+	return &fs.PathError{Op: "write", Path: name, Err: err}
 }
 
 // writeNew makes a file and waits until its content is on disk.
