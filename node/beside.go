@@ -2,6 +2,7 @@ package node
 
 import (
 	"crypto/sha1"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"udptorrent/internal/atomicfile"
+	"udptorrent/node/disk"
 	"udptorrent/torrent"
 )
 
@@ -51,7 +53,11 @@ func writeBeside(path string, t *torrent.Torrent) (kept string, _ error) {
 		}
 	}
 	if err := atomicfile.WriteFile(to, t.Bytes(), 0o666); err != nil {
-		return kept, fmt.Errorf("write %s: %w", to, err)
+		err = disk.Explain("write", to, err)
+		if !errors.Is(err, disk.ErrFull) {
+			err = fmt.Errorf("%w; send a file that lies where you may write", err)
+		}
+		return kept, err
 	}
 	return kept, nil
 }

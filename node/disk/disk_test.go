@@ -315,3 +315,29 @@ func TestCancelledRecheckKeepsThePart(t *testing.T) {
 		t.Errorf("have %x", p.Have().Bytes())
 	}
 }
+
+func TestTorrentThatIsKeptAlreadyIsNotWrittenAgain(t *testing.T) {
+	f := openFolder(t, t.TempDir())
+	_, tor := newTorrent(t, "a", 1, pieceLength)
+	save := func() os.FileInfo {
+		t.Helper()
+		if err := f.SaveTorrent(tor); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(f.TorrentPath(tor.InfoHash))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info
+	}
+	if first := save(); !os.SameFile(first, save()) {
+		t.Error("it was replaced")
+	}
+	if err := os.WriteFile(f.TorrentPath(tor.InfoHash), []byte("damaged"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	save()
+	if kept, err := f.Torrent(tor.InfoHash); err != nil || kept.InfoHash != tor.InfoHash {
+		t.Errorf("%+v, %v", kept, err)
+	}
+}

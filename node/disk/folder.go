@@ -51,10 +51,10 @@ func OpenFolder(path string) (*Folder, error) {
 		return nil, fmt.Errorf("node folder %s: %w", path, err)
 	}
 	if info, err := os.Stat(abs); err == nil && !info.IsDir() {
-		return nil, fmt.Errorf("node folder %s: a file is in the way; move it away or choose another folder", path)
+		return nil, fmt.Errorf("node folder %s: a file is in the way; move it away, or choose another place with -files", path)
 	}
 	if err := os.MkdirAll(abs, 0o777); err != nil {
-		return nil, fmt.Errorf("make node folder %s: %w", path, err)
+		return nil, fmt.Errorf("%w; choose another place with -files", Explain("make node folder", path, err))
 	}
 	root, err := os.OpenRoot(abs)
 	if err != nil {
@@ -71,17 +71,21 @@ func OpenFolder(path string) (*Folder, error) {
 // acquire makes the state directory and takes the lock in it.
 func (f *Folder) acquire() error {
 	if err := f.root.MkdirAll(filepath.Join(stateDir, torrentDir), 0o777); err != nil {
-		return fmt.Errorf("it must be writable: %w", err)
+		return unwritable(err)
 	}
 	f.lock = flock.New(filepath.Join(f.path, stateDir, "lock"))
 	ok, err := f.lock.TryLock()
 	if err != nil {
-		return fmt.Errorf("it must be writable: %w", err)
+		return unwritable(err)
 	}
 	if !ok {
 		return fmt.Errorf("%w; give this one another -node_id", ErrLocked)
 	}
 	return nil
+}
+
+func unwritable(err error) error {
+	return fmt.Errorf("it must be writable: %w; choose another place with -files", err)
 }
 
 // Close releases the lock.
@@ -122,7 +126,7 @@ func (f *Folder) Secret() (string, error) {
 // SetSecret remembers the secret; nobody but the user who runs the node can read it.
 func (f *Folder) SetSecret(secret string) error {
 	if err := atomicfile.WriteFileIn(f.root, secretFile, []byte(secret+"\n"), 0o600); err != nil {
-		return fmt.Errorf("keep the node's secret: %w", err)
+		return Explain("keep the node's secret as", f.File(secretFile), err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -87,7 +88,7 @@ func (f *Folder) SaveLibrary(list []Shared) error {
 		return fmt.Errorf("remember what is shared: %w", err)
 	}
 	if err := atomicfile.WriteFileIn(f.root, libraryFile, append(b, '\n'), 0o666); err != nil {
-		return fmt.Errorf("remember what is shared: %w", err)
+		return Explain("remember what is shared in", f.File(libraryFile), err)
 	}
 	return nil
 }
@@ -108,10 +109,15 @@ func (f *Folder) Torrent(h torrent.Hash) (*torrent.Torrent, error) {
 	return t, nil
 }
 
-// SaveTorrent keeps a copy of a .torrent.
+// SaveTorrent keeps a copy of a .torrent. One that is there already is not written
+// again: a full disk must not keep a download from being resumed.
 func (f *Folder) SaveTorrent(t *torrent.Torrent) error {
-	if err := atomicfile.WriteFileIn(f.root, torrentFile(t.InfoHash), t.Bytes(), 0o666); err != nil {
-		return fmt.Errorf("keep the torrent of %s: %w", t.Name, err)
+	name := torrentFile(t.InfoHash)
+	if old, err := f.root.ReadFile(name); err == nil && bytes.Equal(old, t.Bytes()) {
+		return nil
+	}
+	if err := atomicfile.WriteFileIn(f.root, name, t.Bytes(), 0o666); err != nil {
+		return Explain("keep the torrent of "+t.Name+" as", f.File(name), err)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"sync"
 	"unicode/utf8"
 
@@ -14,14 +13,8 @@ import (
 	"udptorrent/torrent"
 )
 
-// Errors that a person can do something about.
-var (
-	// ErrDiffers says that another file already has the name.
-	ErrDiffers = errors.New("another file has this name")
-
-	// ErrFull says that the disk or the quota is full.
-	ErrFull = errors.New("the disk is full")
-)
+// ErrDiffers says that another file already has the name.
+var ErrDiffers = errors.New("another file has this name")
 
 // A Part is a file on its way: pieces are written as they are verified, and what
 // is written survives a crash. WritePiece and ReadAt may be called from several
@@ -252,17 +245,4 @@ func partBase(t *torrent.Torrent) string {
 	return t.Name[:cut] + id
 }
 
-// explain says which file an error is about, and that a full disk is one.
-func (p *Part) explain(do string, err error) error {
-	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
-		err = pathErr.Err
-	}
-	if isFull(err) {
-		return fmt.Errorf("%s %s: %w: make room and download again (%w)", do, p.Path(), ErrFull, err)
-	}
-	return fmt.Errorf("%s %s: %w", do, p.Path(), err)
-}
-
-func isFull(err error) bool {
-	return slices.ContainsFunc(fullErrors, func(full error) bool { return errors.Is(err, full) })
-}
+func (p *Part) explain(do string, err error) error { return Explain(do, p.Path(), err) }
