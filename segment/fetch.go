@@ -222,7 +222,7 @@ func (f *Fetch) Disconnect(id int) {
 func (f *Fetch) Receipt(id int, body []byte) {
 	if o := f.byID[id]; o != nil && len(body) >= minReceiptBody && len(body) <= MaxReceipt {
 		o.receiptN++
-		o.receipts = append(o.receipts, thanks{number: o.receiptN, body: body, wait: receiptEvery})
+		o.receipts = append(o.receipts, thanks{number: o.receiptN, body: body, due: time.Now(), wait: receiptEvery})
 	}
 }
 

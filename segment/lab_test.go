@@ -103,7 +103,7 @@ func runLab(t *testing.T, size int64, owners, downloads []segment.LinkConfig, de
 		short, stop := context.WithTimeout(ctx, limit)
 		for i, line := range downloads {
 			line.Seed = uint64(i + 1)
-			var sock segment.Socket = network.Host(uint16(1 + i))
+			sock := network.Host(uint16(1 + i))
 			if line.Impaired() {
 				sock = segment.Impair(sock, line)
 			}

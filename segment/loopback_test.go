@@ -23,7 +23,6 @@ func openUDP(t testing.TB) segment.Socket {
 // counter is a sink that wants n bytes in order and keeps none of them.
 type counter struct {
 	n, next, got int64
-	again        []rng
 	done         func()
 }
 
