@@ -45,7 +45,7 @@ func TestOpenSaysWhatIsInTheWay(t *testing.T) {
 		want   string
 	}{
 		{"folder in use", func(*Config) {}, "another node uses it"},
-		{"port in use", func(c *Config) { c.Folder += "x"; c.Addr = n.Addr() }, "choose another -addr"},
+		{"port in use", func(c *Config) { c.Folder += "x"; c.Addr = n.Addr() }, "; choose another -addr"},
 		{"foreign address", func(c *Config) { c.Folder += "x"; c.Addr = netip.MustParseAddrPort("192.0.2.1:0") }, "192.0.2.1"},
 		{"file in the way", func(c *Config) { c.Folder = file }, "in the way"},
 		{"id 0", func(c *Config) { c.ID = 0 }, "node id 0"},
@@ -54,6 +54,9 @@ func TestOpenSaysWhatIsInTheWay(t *testing.T) {
 		_, err := s.open(1, c.change)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.what, err)
+		}
+		if c.what == "port in use" && strings.Count(err.Error(), n.Addr().String()) != 1 {
+			t.Errorf("the address should be named once: %v", err)
 		}
 	}
 	if _, err := s.open(1); !errors.Is(err, disk.ErrLocked) {

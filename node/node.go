@@ -32,6 +32,7 @@ import (
 	"io"
 	"net/netip"
 	"sync"
+	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -187,6 +188,9 @@ func (n *Node) bind(addr netip.AddrPort) (segment.Socket, error) {
 	config.Addr = addr
 	socket, err := config.Open()
 	if err != nil {
+		if errno := syscall.Errno(0); errors.As(err, &errno) {
+			err = errno // what is around it repeats the address
+		}
 		return nil, fmt.Errorf("bind UDP %s: %w; choose another -addr, port 0 is a free one", addr, err)
 	}
 	if n.cfg.Link.Impaired() {

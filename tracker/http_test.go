@@ -312,3 +312,12 @@ func TestConfigsThatCannotWorkAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAddressInUseIsNamedOnce(t *testing.T) {
+	w := newWorld(t, Config{Addr: "127.0.0.1:0"})
+	addr := w.tracker.Addr().String()
+	_, err := Open(Config{Addr: addr, DB: t.TempDir()})
+	if err == nil || strings.Count(err.Error(), addr) != 1 || !strings.Contains(err.Error(), "choose another address with -addr") {
+		t.Errorf("%v", err)
+	}
+}

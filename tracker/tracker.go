@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -112,7 +113,14 @@ func (t *Tracker) listen() (err error) {
 		return nil
 	}
 	if t.listener, err = net.Listen("tcp", t.cfg.Addr); err != nil {
-		return fmt.Errorf("tracker cannot listen on %s: %w; is another tracker running there? choose another address with -addr", t.cfg.Addr, err)
+		hint := "choose another address with -addr"
+		if errno := syscall.Errno(0); errors.As(err, &errno) {
+			err = errno // what is around it repeats the address
+		}
+		if errors.Is(err, syscall.EADDRINUSE) {
+			hint = "is another tracker running there? " + hint
+		}
+		return fmt.Errorf("tracker cannot listen on %s: %w; %s", t.cfg.Addr, err, hint)
 	}
 	return nil
 }

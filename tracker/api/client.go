@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"udptorrent/torrent"
@@ -195,9 +196,12 @@ func (c *Client) unanswered(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fmt.Errorf("tracker %s: %w", c.base, context.Canceled)
 	}
-	// The outer layer of the error repeats method and URL.
+	// The outer layers of the error repeat method, URL and address.
 	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
 		err = wrapped.Err
+	}
+	if errno := syscall.Errno(0); errors.As(err, &errno) {
+		err = errno
 	}
 	return &unreachableError{url: c.base, cause: err}
 }

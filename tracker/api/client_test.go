@@ -59,10 +59,13 @@ func TestClientSaysThatNoTrackerAnswers(t *testing.T) {
 	if !errors.Is(err, ErrUnreachable) {
 		t.Fatalf("got %v", err)
 	}
-	for _, part := range []string{"tracker " + url + " does not answer", "start it with bin/tracker, or name another with -tracker"} {
+	for _, part := range []string{"tracker " + url + " does not answer: ", "; start it with bin/tracker, or name another with -tracker"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q does not say %q", err, part)
 		}
+	}
+	if strings.Count(err.Error(), strings.TrimPrefix(url, "http://")) != 1 {
+		t.Errorf("the address should be named once: %v", err)
 	}
 }
 
