@@ -5,6 +5,7 @@ fetch  ADDR:PORT TORRENT FOLDER tcp|utp ADDR:PORT ...  fetches from those peers
 
 It prints "ready", and a fetch then waits for a line on standard input. At its end a fetch
 prints its seconds as a line of JSON: from adding the torrent until every piece is verified.
+What it still holds in memory then is written after that.
 """
 import json
 import os
@@ -24,7 +25,7 @@ def session(listen, transport):
         'out_enc_policy': int(lt.enc_policy.pe_disabled), 'in_enc_policy': int(lt.enc_policy.pe_disabled),
         'enable_outgoing_tcp': transport == 'tcp', 'enable_incoming_tcp': transport == 'tcp',
         'enable_outgoing_utp': transport == 'utp', 'enable_incoming_utp': transport == 'utp',
-        'alert_mask': 0,
+        'alert_mask': int(lt.alert.category_t.storage_notification),
     }
     return lt.session(settings)
 
@@ -35,6 +36,16 @@ def parameters(torrent, folder):
     p.save_path = folder
     p.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
     return p
+
+
+def flush(ses, handle):
+    """Waits until what was verified in memory is in the file."""
+    handle.flush_cache()
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        ses.wait_for_alert(100)
+        if any(isinstance(a, lt.cache_flushed_alert) for a in ses.pop_alerts()):
+            return
 
 
 def main(role, listen, torrent, folder, transport, *peers):
@@ -55,7 +66,9 @@ def main(role, listen, torrent, folder, transport, *peers):
         handle.connect_peer((addr, int(port)))
     while not handle.status().is_seeding:
         time.sleep(0.005)
-    print(json.dumps({'seconds': time.monotonic() - began}), flush=True)
+    seconds = time.monotonic() - began
+    flush(ses, handle)
+    print(json.dumps({'seconds': seconds}), flush=True)
     os._exit(0)  # closing the session takes seconds, which are nobody's concern
 
 
