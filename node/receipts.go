@@ -1,9 +1,11 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -58,23 +60,36 @@ func (t *transfer) sign(o *owner, now time.Time) {
 // first, since a rank decays with time anyway.
 const mostReceipts = 1024
 
+// A downloader repeats a receipt until it hears that it was taken. A repeat is told
+// from news by the latest receipts, so many of them.
+const latestReceipts = 64
+
 // A receiptQueue holds the receipts that this node earned as an owner, until the
 // tracker has them.
 type receiptQueue struct {
 	log  *zap.Logger
 	more chan struct{} // holds one: the queue is not empty
 
-	mu    sync.Mutex // guards queue
-	queue [][]byte
+	mu     sync.Mutex // guards what follows
+	queue  [][]byte
+	latest [][]byte // those put last, the oldest first
 }
 
 func newReceiptQueue(log *zap.Logger) *receiptQueue {
 	return &receiptQueue{log: log, more: make(chan struct{}, 1)}
 }
 
-func (q *receiptQueue) put(receipt []byte) {
+// put queues a receipt, and reports false if it is a repeat.
+func (q *receiptQueue) put(receipt []byte) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if slices.ContainsFunc(q.latest, func(r []byte) bool { return bytes.Equal(r, receipt) }) {
+		return false
+	}
+	if len(q.latest) == latestReceipts {
+		q.latest = q.latest[1:]
+	}
+	q.latest = append(q.latest, receipt)
 	if len(q.queue) == mostReceipts {
 		q.queue = q.queue[1:]
 	}
@@ -83,6 +98,7 @@ func (q *receiptQueue) put(receipt []byte) {
 	case q.more <- struct{}{}:
 	default:
 	}
+	return true
 }
 
 // next removes and returns the oldest receipt, nil if there is none.
@@ -108,8 +124,9 @@ func (n *Node) takeReceipt(from netip.AddrPort, h segment.InfoHash, receipt []by
 		n.log.Warn("useless receipt", eventlog.Peer(from), eventlog.Torrent(h), zap.Error(err))
 		return
 	}
-	n.log.Info("delivered", eventlog.Node(r.Downloader), eventlog.Peer(from), eventlog.Torrent(h), zap.Int64("bytes", r.Bytes))
-	n.receipts.put(receipt)
+	if n.receipts.put(receipt) {
+		n.log.Info("delivered", eventlog.Node(r.Downloader), eventlog.Peer(from), eventlog.Torrent(h), zap.Int64("bytes", r.Bytes))
+	}
 }
 
 // passReceipts shows the tracker the receipts until ctx ends.
