@@ -64,7 +64,7 @@ func TestMistakesSayWhatWouldBeRight(t *testing.T) {
 		"torrent -list all":             `"all" is too much`,
 		"torrent -setMode exit now":     `"now" is too much`,
 		"torrent -setMode \x1b[2J":      `\x1b[2J`,
-		strings.Repeat("torrent", 1000): "unknown command",
+		strings.Repeat("torrent", 1000): `unknown command "torrenttorrenttorrenttorrenttorrenttorre..."`,
 	} {
 		if got, err := ParseLine(line); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40q: %+v, error %v lacks %q", line, got, err, want)

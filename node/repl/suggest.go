@@ -25,7 +25,16 @@ func unknown(kind, word string, known ...string) error {
 	if near := nearest(word, known); near != "" {
 		return fmt.Errorf("unknown %s %q; did you mean %q?", kind, word, forms[near])
 	}
-	return fmt.Errorf("unknown %s %q; help lists the commands", kind, word)
+	return fmt.Errorf("unknown %s %q; help lists the commands", kind, clip(word))
+}
+
+// clip returns as much of word as tells a person which one is meant.
+func clip(word string) string {
+	const most = 40
+	if letters := []rune(word); len(letters) > most {
+		return string(letters[:most]) + "..."
+	}
+	return word
 }
 
 // nearest returns the known word that is fewest edits away from word, or "" if
