@@ -41,7 +41,7 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 		room = max(room, o.block()) // or one owner could starve the others
 	}
 	window := o.control.window()
-	quantum := min(o.control.quantum(), max(budget/8, 2*o.block()))
+	quantum := min(o.control.quantum(), max(budget/8, 2*o.block()), max(o.maxRequest, o.block()))
 	most := min(quantum, window-o.ledger.inFlight, room) / o.block() * o.block()
 	// Wait until there is room for a good part of a quantum: many small
 	// requests would cost more than their answers.
@@ -71,7 +71,7 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 // pass, if it is time to try that. It returns the bytes asked for.
 func (f *Fetch) askLarger(now time.Time, o *owner, room int) int {
 	block := o.mtu.want(now)
-	if block == 0 || block > room {
+	if block == 0 || block > min(room, o.maxRequest) {
 		return 0
 	}
 	off, n := f.sink.Next(o.id, block, now)

@@ -52,9 +52,10 @@ type owner struct {
 	mtu        mtuSearch
 	plainUntil time.Time // it is asked to send each datagram alone: bursts may have been swallowed
 
-	cookie    cookie
-	connected bool      // has a cookie
-	renewAt   time.Time // when to ask for a new cookie
+	cookie     cookie
+	maxRequest int       // most bytes that it takes in one REQUEST
+	connected  bool      // has a cookie
+	renewAt    time.Time // when to ask for a new cookie
 
 	hellos    uint32 // sent in this greeting
 	helloAt   time.Time
@@ -128,7 +129,7 @@ func (o *owner) greet(now time.Time, hash InfoHash) []byte {
 // granted takes a cookie. It returns true if the owner is new.
 func (o *owner) granted(now time.Time, m grant) bool {
 	o.heard, o.probes = now, 0
-	o.cookie = m.cookie
+	o.cookie, o.maxRequest = m.cookie, int(min(m.maxRequest, maxRequestBytes))
 	o.renewAt = now.Add(time.Duration(m.lifetime) * time.Second / 2)
 	if m.number == o.hellos && !o.helloDue.IsZero() {
 		d := max(now.Sub(o.helloAt), time.Microsecond)
