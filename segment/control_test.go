@@ -1,0 +1,154 @@
+package segment
+
+import (
+	"testing"
+	"time"
+)
+
+// path feeds a control with rounds of one round trip each, as a path of the given
+// rate and queue would: what is asked for beyond its rate waits, and is lost when
+// the queue is full.
+type path struct {
+	rate  float64 // bytes per second
+	rtt   time.Duration
+	loss  float64 // of what arrives, by chance, evenly spread
+	queue int     // bytes
+
+	now       time.Time
+	standing  int // bytes in the queue
+	delivered int64
+}
+
+// round lets one round trip pass. The control asks at its rate, within its window.
+func (p *path) round(c *control) {
+	asked := min(int(c.rate()*p.rtt.Seconds()), c.window())
+	carried := int(p.rate * p.rtt.Seconds())
+	p.standing += asked
+	came := min(p.standing, carried)
+	p.standing -= came
+	lost := 0
+	if p.standing > p.queue {
+		lost = p.standing - p.queue
+		p.standing = p.queue
+	}
+	lost += int(p.loss * float64(came))
+	came -= int(p.loss * float64(came))
+	waits := time.Duration(float64(p.standing) / p.rate * float64(time.Second))
+	p.now = p.now.Add(p.rtt + waits)
+	prior := p.delivered
+	p.delivered += int64(came)
+	for part := range 10 { // batches, so that a round has several samples
+		c.update(arrivals{
+			now: p.now, rtt: p.rtt + waits, delivered: p.delivered, inFlight: p.standing + asked*(10-part)/10,
+			blocks: came / c.block / 10, losses: lost / c.block / 10, sampled: true,
+			sample: rateSample{rate: float64(came) / p.rtt.Seconds(), prior: prior},
+		})
+	}
+}
+
+func newPath() (*path, *control) {
+	p := &path{rate: 5e6, rtt: 40 * time.Millisecond, queue: 100_000, now: t0}
+	c := &control{block: 1172}
+	c.observe(arrivals{now: t0, rtt: p.rtt}) // HELLO's
+	return p, c
+}
+
+func rounds(p *path, c *control, n int) {
+	for range n {
+		p.round(c)
+	}
+}
+
+func TestStartupDoublesUntilThePathIsFull(t *testing.T) {
+	p, c := newPath()
+	last := 0.0
+	for n := 0; c.mode == startup; n++ {
+		if rate := c.rate(); rate < last {
+			t.Errorf("round %d: asks at %.0f after %.0f", n, rate, last)
+		} else {
+			last = rate
+		}
+		if p.round(c); n > 12 {
+			t.Fatal("still in startup after 12 rounds")
+		}
+	}
+	if c.bandwidth() < 0.8*p.rate {
+		t.Errorf("left startup at %.0f bytes/s of %.0f", c.bandwidth(), p.rate)
+	}
+	rounds(p, c, 5)
+	if c.mode != cruise {
+		t.Errorf("five rounds later it is in %v", c.doing())
+	}
+}
+
+func TestChanceLossDoesNotSlow(t *testing.T) {
+	for _, loss := range []float64{0.01, 0.05, 0.10} {
+		p, c := newPath()
+		p.loss = loss
+		rounds(p, c, 100)
+		if want := 0.8 * (1 - loss) * p.rate; c.bandwidth() < want {
+			t.Errorf("%.0f %% lost by chance: %.0f bytes/s of %.0f", 100*loss, c.bandwidth(), p.rate)
+		}
+	}
+}
+
+func TestCruiseFollowsThePath(t *testing.T) {
+	p, c := newPath()
+	rounds(p, c, 50)
+	p.rate /= 5
+	rounds(p, c, 40)
+	if got := c.bandwidth(); got > 1.3*p.rate {
+		t.Errorf("still %.0f bytes/s after the path fell to %.0f", got, p.rate)
+	}
+	p.rate *= 5
+	begin := p.now
+	for c.bandwidth() < 0.9*p.rate {
+		if p.round(c); p.now.Sub(begin) > 3*time.Second {
+			t.Fatalf("%.0f bytes/s three seconds after the path rose to %.0f", c.bandwidth(), p.rate)
+		}
+	}
+}
+
+func TestHeavyLossIsCongestionEvenWithoutAQueue(t *testing.T) {
+	p, c := newPath()
+	p.queue = 0 // a policer
+	held := false
+	for range 60 {
+		p.round(c)
+		held = held || c.short > 0 && c.ceiling > 0
+	}
+	if !held {
+		t.Error("nothing ever held it back")
+	}
+	if got := c.bandwidth(); got < 0.5*p.rate || got > 1.4*p.rate {
+		t.Errorf("%.0f bytes/s behind a policer of %.0f", got, p.rate)
+	}
+}
+
+func TestWindowIsNeverLessThanItNeeds(t *testing.T) {
+	p, c := newPath()
+	if c.window() != initialBlocks*c.block {
+		t.Errorf("first window %d", c.window())
+	}
+	p.rate, p.rtt = 1000, time.Millisecond // nearly nothing
+	rounds(p, c, 50)
+	if c.window() < minBlocks*c.block || c.rate() <= 0 {
+		t.Errorf("window %d, rate %.0f", c.window(), c.rate())
+	}
+}
+
+// In a dip little is in flight, so that the bare round trip shows; and a longer
+// one than before is believed.
+func TestDipFindsTheNewRoundTrip(t *testing.T) {
+	p, c := newPath()
+	rounds(p, c, 50)
+	p.rtt = 60 * time.Millisecond
+	seen := false
+	for end := p.now.Add(2 * dipEvery); p.now.Before(end) && c.minRTT != p.rtt; {
+		p.round(c)
+		seen = seen || c.mode == dip && c.window() <= max(c.bdp(0.5), minBlocks*c.block)
+	}
+	if !seen || c.minRTT < p.rtt {
+		t.Errorf("dip seen: %v; minimum round trip %v, want %v", seen, c.minRTT, p.rtt)
+	}
+}
