@@ -49,6 +49,10 @@ const (
 	leastGrowth = time.Millisecond
 	mostGrowth  = 5 * time.Millisecond
 
+	// giveWay is how much of the rate is asked for at level while a queue stands:
+	// it may be a flow that fills it, which would be starved.
+	giveWay = 0.9
+
 	// backOff is what a congested round leaves of the bytes in flight, and at
 	// least of the rate (beta of draft-ietf-ccwg-bbr is 0.7).
 	backOff     = 0.85
@@ -113,6 +117,7 @@ type control struct {
 	roundLimited bool    // some sample was app-limited
 	roundFlight  int     // most bytes in flight
 
+	crowded  bool    // even the shortest round trip of the last round had a queue in it
 	lossRate float64 // smoothed over rounds
 	chance   float64 // the same over rounds without a queue: what the path loses anyway
 	short    float64 // bound of the rate since a congested round, until the next probe; 0: none
@@ -200,6 +205,7 @@ func (c *control) endRound(a arrivals) {
 		c.chance += (min(c.roundLoss(), mostChance) - c.chance) / 8
 	}
 	congested := c.congested()
+	c.crowded = c.roundSamples > 0 && c.roundMin > c.minRTT+max(c.minRTT/4, leastGrowth)
 	switch {
 	case congested:
 		c.short = max(c.roundRate, rateBackOff*c.bandwidth())
@@ -311,6 +317,9 @@ func (c *control) rate() float64 {
 		rate *= drainGain
 	case cruise:
 		rate *= gains[c.phase]
+		if c.phase == level && c.crowded {
+			rate *= giveWay
+		}
 	}
 	return max(rate, float64(c.block))
 }

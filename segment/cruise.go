@@ -30,6 +30,10 @@ const (
 	shortLevel = 6
 	longLevel  = 250 * time.Millisecond
 
+	// politeLevel is in the place of longLevel while a queue stands: a flow that
+	// fills it is made to back off by each probe.
+	politeLevel = time.Second
+
 	// longestDown bounds a phase in which the queue does not go away.
 	longestDown = 250 * time.Millisecond
 )
@@ -87,7 +91,11 @@ func (c *control) judgeProbe(now time.Time) {
 		c.turn(up, now)
 		return
 	}
-	c.leveling = max(min(2*c.leveling, longLevel), shortest)
+	longest := longLevel
+	if c.crowded {
+		longest = politeLevel
+	}
+	c.leveling = max(min(2*c.leveling, longest), shortest)
 	c.leveling -= time.Duration(rand.Int64N(int64(c.leveling)/4 + 1))
 	c.turn(down, now)
 }
