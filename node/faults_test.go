@@ -14,7 +14,7 @@ const mega = 1 << 20
 
 // A watched download runs by itself; events happen when it has come so far.
 type watched struct {
-	t      *testing.T
+	t      testing.TB
 	cancel context.CancelFunc
 	done   chan struct{}
 	result Result

@@ -21,9 +21,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A swarm is a tracker and nodes on 127.0.0.1, for one test.
+// A swarm is a tracker and nodes on 127.0.0.1, for one test or benchmark.
 type swarm struct {
-	t    *testing.T
+	t    testing.TB
 	dir  string
 	addr string // of the tracker
 	url  string
@@ -32,7 +32,7 @@ type swarm struct {
 	stop    func() // ends the tracker
 }
 
-func newSwarm(t *testing.T) *swarm {
+func newSwarm(t testing.TB) *swarm {
 	s := &swarm{t: t, dir: t.TempDir(), addr: "127.0.0.1:0"}
 	s.startTracker()
 	return s
@@ -174,7 +174,7 @@ func (p *peer) logged(message string) {
 }
 
 // eventually waits until ok, and fails if that takes too long.
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(10 * time.Second)
 	defer deadline.Stop()
