@@ -11,9 +11,15 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 )
+
+// A log file keeps one goroutine for good, which removes old files.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("gopkg.in/natefinch/lumberjack%2ev2.(*Logger).millRun"))
+}
 
 var noon = time.Date(2026, 1, 2, 15, 4, 5, 123_456_789, time.UTC)
 

@@ -3,22 +3,34 @@
 package reexec
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"go.uber.org/goleak"
 )
 
 // variable in the environment tells a test binary to be the program.
 const variable = "BE_THE_PROGRAM"
 
 // Main is for the TestMain of the tests of a program. In a process that Command
-// has started it calls main; elsewhere it runs the tests. It returns the exit status.
+// has started it calls main; elsewhere it runs the tests, which must leave no goroutine
+// behind. It returns the exit status.
 func Main(m *testing.M, main func()) (status int) {
-	if os.Getenv(variable) == "" {
-		return m.Run()
+	if os.Getenv(variable) != "" {
+		main()
+		return 0
 	}
-	main()
+	if status = m.Run(); status != 0 {
+		return status
+	}
+	// A log file keeps one goroutine for good, which removes old files.
+	if err := goleak.Find(goleak.IgnoreAnyFunction("gopkg.in/natefinch/lumberjack%2ev2.(*Logger).millRun")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	return 0
 }
 

@@ -12,10 +12,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"udptorrent/node"
 	"udptorrent/torrent"
 	"udptorrent/tracker/api"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // fakeNode answers from its fields and notes what it is asked.
 type fakeNode struct {
