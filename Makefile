@@ -7,11 +7,12 @@ ROWS        ?=
 PROGRAMS    ?=
 ROUNDS      ?= 5
 BENCHFLAGS  ?=
+SCENARIOS   ?=
 RACECOUNT   ?= 3
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test race fuzz bench microbench lint cross tools clean help
+.PHONY: build demo test race fuzz bench plots microbench lint cross tools clean help
 
 build: ## bin/tracker and bin/node
 	$(GO) build -o bin/ ./cmd/tracker ./cmd/node
@@ -37,6 +38,10 @@ fuzz: ## every fuzz target, FUZZTIME (60s) each
 bench: build ## compared with other programs: ROWS, PROGRAMS, ROUNDS, BENCHFLAGS choose; needs Linux, and root for networks
 	$(GO) build -o bin/ ./bench/cmd/bench ./bench/cmd/netem ./bench/pipe
 	bin/bench -rows '$(ROWS)' -programs '$(PROGRAMS)' -rounds $(ROUNDS) $(BENCHFLAGS)
+
+plots: build ## docs/plots anew, of the congestion control at work: SCENARIOS chooses; needs Linux and root
+	$(GO) build -o bin/ ./bench/cmd/plot
+	bin/plot -scenarios docs/plots -only '$(SCENARIOS)'
 
 microbench: ## Go benchmarks, BENCH chooses which
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
