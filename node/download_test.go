@@ -57,8 +57,8 @@ func TestOwnersGetReceiptsThatTheTrackerCounts(t *testing.T) {
 	t.Parallel()
 	s := newSwarm(t)
 	content := noise(1, 2*mega)
-	path := s.node(1).share("a", content).TorrentPath
-	s.node(2).share("a", content)
+	path := s.node(1, rate(4*mega)).share("a", content).TorrentPath // no one could deliver all at once
+	s.node(2, rate(4*mega)).share("a", content)
 	d := s.node(3)
 	h := d.fetch(path, content).InfoHash
 	eventually(t, "both owners have a rank", func() bool {
