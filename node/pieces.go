@@ -157,7 +157,7 @@ func newHasher(t *torrent.Torrent, to pieceWriter, n int) *hasher {
 
 // start begins to hash; found is called from several goroutines.
 func (h *hasher) start(found func(hashed)) {
-	for range runtime.GOMAXPROCS(0) {
+	for range runtime.NumCPU() {
 		h.wg.Go(func() {
 			for p := range h.jobs {
 				found(h.examine(p))

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 
@@ -29,6 +30,12 @@ import (
 const gcPercent = 50
 
 func main() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		// One more than there are processors: while all of them hash, the
+		// goroutine that receives has a place of its own, and the system
+		// lets it in at once.
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
