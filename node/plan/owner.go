@@ -12,9 +12,15 @@ type owner struct {
 	got    int64    // bytes that came from it first
 	meter  meter
 
+	has   *pieceSet // the pieces it has; nil for a whole owner
+	floor int       // no level below has a piece for it; see availability.rarest
+
 	// fruitless is when a search for bytes to ask twice last found none.
 	fruitless time.Duration
 }
+
+// holds reports whether the owner has a piece.
+func (o *owner) holds(piece int) bool { return o.has == nil || o.has.has(piece) }
 
 // owe changes what the owner owes by n bytes.
 func (o *owner) owe(n int64, t time.Duration) {
