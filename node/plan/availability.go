@@ -84,7 +84,7 @@ func (v *availability) at(level int) *pieceSet {
 // again only after something has come into it.
 func (v *availability) rarest(o *owner, random *rand.Rand) (piece int, ok bool) {
 	for ; o.floor < len(v.levels); o.floor++ {
-		if piece, ok = v.levels[o.floor].draw(o.has, random); ok {
+		if piece, ok = v.levels[o.floor].draw(&o.has, random); ok {
 			return piece, true
 		}
 	}

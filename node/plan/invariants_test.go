@@ -117,7 +117,7 @@ func checkAvailability(t rapid.TB, p *Plan) {
 	holders := make([]uint16, len(p.where))
 	for _, o := range p.ranks {
 		switch {
-		case o.live && o.has == nil:
+		case o.live && o.whole():
 			whole++
 		case o.live:
 			partial++

@@ -8,7 +8,7 @@ import "time"
 // while bytes are missing, ask again every few tens of milliseconds. A range that was
 // returned counts as asked until it has come or the owner has left.
 func (p *Plan) Next(owner, limit int, now time.Time) (off int64, n int) {
-	o := p.owners[owner]
+	o := p.known(owner)
 	if o == nil || !o.live || limit <= 0 || p.undone == 0 {
 		return 0, 0
 	}

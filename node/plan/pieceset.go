@@ -12,7 +12,9 @@ type pieceSet struct {
 	size  int
 }
 
-func newPieceSet(pieces int) *pieceSet { return &pieceSet{words: make([]uint64, (pieces+63)/64)} }
+func newPieceSet(pieces int) *pieceSet { return &pieceSet{words: make([]uint64, wordsFor(pieces))} }
+
+func wordsFor(pieces int) int { return (pieces + 63) / 64 }
 
 func (s *pieceSet) has(i int) bool { return s.words[i/64]&(1<<(i%64)) != 0 }
 
@@ -48,10 +50,10 @@ func (s *pieceSet) each(fn func(piece int)) {
 }
 
 // draw returns one of the pieces that are both in s and in other, each as likely as the
-// next. A nil other has every piece.
+// next. An other without words has every piece.
 func (s *pieceSet) draw(other *pieceSet, random *rand.Rand) (piece int, ok bool) {
 	common := s.size
-	if other != nil && common > 0 {
+	if other.words != nil && common > 0 {
 		common = 0
 		for w, word := range s.words {
 			common += bits.OnesCount64(word & other.words[w])
@@ -62,7 +64,7 @@ func (s *pieceSet) draw(other *pieceSet, random *rand.Rand) (piece int, ok bool)
 	}
 	k := random.IntN(common)
 	for w, word := range s.words {
-		if other != nil {
+		if other.words != nil {
 			word &= other.words[w]
 		}
 		if n := bits.OnesCount64(word); k >= n {

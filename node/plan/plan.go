@@ -26,14 +26,19 @@ const (
 	pieceDone    = -2
 )
 
+// blankOwners are made at a time, so that those of one plan lie side by side in memory.
+const blankOwners = 8
+
 // A Plan is the state of one download. It is not safe for concurrent use. Times given
-// to its methods should not go backwards.
+// to its methods should not go backwards. Owners are small numbers that the caller chose,
+// from 0 on: memory grows with the greatest.
 type Plan struct {
 	cfg   Config
 	epoch time.Time // the first time it was told
 
-	owners map[int]*owner
+	owners []*owner // by number; nil where there is none
 	ranks  []*owner // the same, in the order of their first mention: ties are broken alike each time
+	blank  []owner  // for those to come
 
 	where      []int32     // by piece: its place in active, or one of the constants above
 	active     []*assembly // active and full pieces
@@ -58,7 +63,7 @@ type Plan struct {
 func New(cfg Config, done func(piece int) bool) *Plan {
 	cfg.MaxActive = max(cfg.MaxActive, 1)
 	cfg.PieceLength = min(cfg.PieceLength, max(cfg.Length, 1))
-	p := &Plan{cfg: cfg, owners: make(map[int]*owner), random: cfg.Random}
+	p := &Plan{cfg: cfg, random: cfg.Random}
 	if p.random == nil {
 		p.random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
@@ -114,7 +119,7 @@ func (p *Plan) Leave(owner int, now time.Time) { p.remove(owner, false, now) }
 func (p *Plan) Ban(owner int, now time.Time) { p.remove(owner, true, now) }
 
 func (p *Plan) remove(owner int, liar bool, now time.Time) {
-	o := p.owners[owner]
+	o := p.known(owner)
 	if o == nil {
 		return
 	}
@@ -129,7 +134,7 @@ func (p *Plan) remove(owner int, liar bool, now time.Time) {
 		o.live = false
 		p.dismiss(o)
 	}
-	o.has = nil
+	o.has = pieceSet{}
 }
 
 // take takes an active piece from o, and with bytes also what o delivered of it.
@@ -157,11 +162,26 @@ func (p *Plan) Whole() bool { return p.undone == 0 }
 // NumPieces returns how many pieces the file has.
 func (p *Plan) NumPieces() int { return len(p.where) }
 
+// known returns the owner of that number, nil if there is none.
+func (p *Plan) known(number int) *owner {
+	if number < 0 || number >= len(p.owners) {
+		return nil
+	}
+	return p.owners[number]
+}
+
 // owner returns the owner of that number, new if need be.
 func (p *Plan) owner(number int) *owner {
+	for number >= len(p.owners) {
+		p.owners = append(p.owners, nil)
+	}
 	o := p.owners[number]
 	if o == nil {
-		o = &owner{number: number}
+		if len(p.blank) == 0 {
+			p.blank = make([]owner, blankOwners)
+		}
+		o, p.blank = &p.blank[0], p.blank[1:]
+		o.number = number
 		p.owners[number] = o
 		p.ranks = append(p.ranks, o)
 	}

@@ -7,13 +7,12 @@ import "time"
 // what it lacks then and was asked for will not come. Leave forgets it. It costs O(pieces).
 func (p *Plan) Has(owner int, has func(piece int) bool, now time.Time) {
 	o := p.owner(owner)
-	set := p.setOf(has)
 	if !o.live {
-		o.has = set
+		o.has = p.setOf(has)
 		return
 	}
 	p.dismiss(o)
-	o.has = set
+	o.has = p.setOf(has)
 	p.admit(o)
 	t := p.since(now)
 	for _, a := range p.active {
@@ -23,19 +22,19 @@ func (p *Plan) Has(owner int, has func(piece int) bool, now time.Time) {
 	}
 }
 
-// setOf returns the set that has describes; nil if it is all.
-func (p *Plan) setOf(has func(piece int) bool) *pieceSet {
+// setOf returns the set that has describes; the zero set if it is all.
+func (p *Plan) setOf(has func(piece int) bool) pieceSet {
 	if has == nil {
-		return nil
+		return pieceSet{}
 	}
-	set := newPieceSet(len(p.where))
+	set := *newPieceSet(len(p.where))
 	for i := range p.where {
 		if has(i) {
 			set.add(i)
 		}
 	}
 	if set.size == len(p.where) {
-		return nil
+		return pieceSet{}
 	}
 	return set
 }
@@ -43,12 +42,12 @@ func (p *Plan) setOf(has func(piece int) bool) *pieceSet {
 // Gained says that owner has some more pieces. It does nothing for an owner that is
 // whole, or for pieces that the file does not have.
 func (p *Plan) Gained(owner int, pieces ...int) {
-	o := p.owners[owner]
+	o := p.known(owner)
 	if o == nil {
 		return
 	}
 	for _, i := range pieces {
-		if o.has == nil || i < 0 || i >= len(p.where) || !o.has.add(i) {
+		if o.whole() || i < 0 || i >= len(p.where) || !o.has.add(i) {
 			continue
 		}
 		if !o.live {
@@ -60,7 +59,7 @@ func (p *Plan) Gained(owner int, pieces ...int) {
 		}
 		if o.has.size == len(p.where) {
 			p.dismiss(o)
-			o.has = nil
+			o.has = pieceSet{}
 			p.admit(o)
 		}
 	}
@@ -75,7 +74,7 @@ func (p *Plan) Active(piece int) bool { return p.activePiece(piece) != nil }
 
 // admit counts a live owner in. The first partial one makes a swarm.
 func (p *Plan) admit(o *owner) {
-	if o.has == nil {
+	if o.whole() {
 		p.whole++
 		return
 	}
@@ -88,7 +87,7 @@ func (p *Plan) admit(o *owner) {
 
 // dismiss counts a live owner out. The last partial one ends the swarm.
 func (p *Plan) dismiss(o *owner) {
-	if o.has == nil {
+	if o.whole() {
 		p.whole--
 		return
 	}
