@@ -17,8 +17,9 @@
 //
 // One tick, in this order:
 //
-//	arrive, leave      tracker: REGISTER, OWN, NEED; links between neighbours
-//	deliver            uploads that end now: plan.Got, Done
-//	tell               the news to neighbours: plan.Gained
-//	serve              each free uplink: plan.Next of an asker says what it wants
+//	arrive             tracker: REGISTER, OWN, NEED; links between neighbours
+//	deliver            uploads that end now: plan.Got, Done; neighbours: plan.Gained
+//	leave              who crashes now, or has all and goes
+//	disclose           the seed: seeding.Tell
+//	serve              each free uplink: serving.Turn, then plan.Next of the asker
 package simulate

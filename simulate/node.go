@@ -20,6 +20,7 @@ type node struct {
 	turns    int     // uploads that it began
 	got      int     // pieces
 	sent     int     // pieces, ever
+	toldAt   int     // tick at which its plan was last told
 	arrived  int     // tick of its arrival
 	finished int     // tick at which it had all; -1 before
 	asked    int     // tick of its last NEED

@@ -27,6 +27,7 @@ func (w *world) serveOne(n *node) bool {
 	w.line(n)
 	for len(w.waiting) > 0 {
 		l := w.first()
+		w.takeIn(l.peer)
 		off, size := l.peer.plan.Next(l.mine, pieceLength, w.now())
 		if size == 0 {
 			continue

@@ -17,8 +17,7 @@ const pieceLength = 256 << 10
 // patience is how many rounds without an upload are the end. A lease is shorter.
 const patience = 250
 
-// A world is a swarm at one tick. One goroutine owns it; while news is told, workers
-// have the plans of disjoint nodes.
+// A world is a swarm at one tick. One goroutine owns it.
 type world struct {
 	cfg     Config
 	random  *rand.Rand
@@ -108,7 +107,7 @@ func (w *world) newNode(id int) node {
 	slots := max(w.cfg.Slots, int(math.Ceil(w.cfg.up(id))))
 	rate := w.cfg.up(id) / float64(slots)
 	n := node{
-		id: id, slots: slots, finished: -1, have: newPieces(w.cfg.Pieces),
+		id: id, slots: slots, toldAt: -1, finished: -1, have: newPieces(w.cfg.Pieces),
 		rate: rate, takes: max(1, int(math.Round(float64(w.cfg.Ticks)/rate))), free: w.cfg.down(id),
 	}
 	if id > 0 && float64(id) <= w.cfg.FreeRiders*float64(w.cfg.Nodes) {
@@ -148,15 +147,15 @@ func (w *world) step() error {
 	if err := w.meet(); err != nil {
 		return err
 	}
+	w.deliver()
 	for _, id := range w.crashes[w.tick] {
 		w.leave(&w.nodes[id])
 	}
-	w.deliver()
-	w.tell()
 	if err := w.conclusions(); err != nil {
 		return err
 	}
 	w.discloseMore()
 	w.serve()
+	w.tell()
 	return nil
 }

@@ -18,13 +18,13 @@ const mostLevels = 64
 //
 // Each change moves one bit from one level to another.
 type availability struct {
-	holders []uint16    // by piece
-	levels  []*pieceSet // of missing pieces that can be started, by their number of holders
-	wanted  int         // pieces in all levels
+	holders []uint16   // by piece; of no meaning for pieces that are done
+	levels  []pieceSet // of missing pieces that can be started, by their number of holders
+	wanted  int        // pieces in all levels
 }
 
 func newAvailability(pieces int) *availability {
-	return &availability{holders: make([]uint16, pieces)}
+	return &availability{holders: make([]uint16, pieces), levels: make([]pieceSet, 0, 16)}
 }
 
 // level returns where a piece belongs if it is wanted.
@@ -76,7 +76,7 @@ func (v *availability) at(level int) *pieceSet {
 	for len(v.levels) <= level {
 		v.levels = append(v.levels, newPieceSet(len(v.holders)))
 	}
-	return v.levels[level]
+	return &v.levels[level]
 }
 
 // rarest returns a wanted piece that o has and fewest others have, one of several at

@@ -12,9 +12,7 @@ type pieceSet struct {
 	size  int
 }
 
-func newPieceSet(pieces int) *pieceSet { return &pieceSet{words: make([]uint64, wordsFor(pieces))} }
-
-func wordsFor(pieces int) int { return (pieces + 63) / 64 }
+func newPieceSet(pieces int) pieceSet { return pieceSet{words: make([]uint64, (pieces+63)/64)} }
 
 func (s *pieceSet) has(i int) bool { return s.words[i/64]&(1<<(i%64)) != 0 }
 

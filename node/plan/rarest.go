@@ -27,7 +27,7 @@ func (p *Plan) setOf(has func(piece int) bool) pieceSet {
 	if has == nil {
 		return pieceSet{}
 	}
-	set := *newPieceSet(len(p.where))
+	set := newPieceSet(len(p.where))
 	for i := range p.where {
 		if has(i) {
 			set.add(i)
@@ -53,9 +53,11 @@ func (p *Plan) Gained(owner int, pieces ...int) {
 		if !o.live {
 			continue
 		}
-		p.avail.gain(i)
-		if p.avail.isWanted(i) {
-			o.floor = min(o.floor, p.avail.level(i))
+		if p.where[i] != pieceDone {
+			p.avail.gain(i)
+			if p.avail.isWanted(i) {
+				o.floor = min(o.floor, p.avail.level(i))
+			}
 		}
 		if o.has.size == len(p.where) {
 			p.dismiss(o)
@@ -81,7 +83,7 @@ func (p *Plan) admit(o *owner) {
 	if p.partial++; p.partial == 1 {
 		p.mingle()
 	}
-	o.has.each(p.avail.gain)
+	o.has.each(p.unlessDone(p.avail.gain))
 	o.floor = 0
 }
 
@@ -95,8 +97,17 @@ func (p *Plan) dismiss(o *owner) {
 		p.disperse()
 		return
 	}
-	o.has.each(p.avail.lose)
+	o.has.each(p.unlessDone(p.avail.lose))
 	p.search()
+}
+
+// unlessDone returns count for pieces that are not done: nobody asks how rare those are.
+func (p *Plan) unlessDone(count func(piece int)) func(piece int) {
+	return func(i int) {
+		if p.where[i] != pieceDone {
+			count(i)
+		}
+	}
 }
 
 // search has every owner look through all levels again.

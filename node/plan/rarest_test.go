@@ -220,7 +220,7 @@ func TestDrawFindsEveryMemberOfBothSets(t *testing.T) {
 		}
 		var drawn []int
 		for {
-			i, ok := a.draw(b, random)
+			i, ok := a.draw(&b, random)
 			if !ok {
 				break
 			}
