@@ -7,7 +7,7 @@ import "fmt"
 func FinishPlot(title string, names []string, results []*Result) *Plot {
 	p := &Plot{
 		Title: title, X: "rounds since a node's arrival / bound", Y: "share of nodes that have the file",
-		Min: Point{0.8, 0}, Max: Point{0.8, 1},
+		Min: Point{0.9, 0}, Max: Point{0.9, 1},
 	}
 	for i, r := range results {
 		var points []Point

@@ -26,8 +26,8 @@ type Point struct{ X, Y float64 }
 
 // The picture, in pixels.
 const (
-	width, height            = 640, 360
-	left, right, top, bottom = 60, 150, 40, 50
+	width, height            = 760, 360
+	left, right, top, bottom = 60, 250, 40, 50
 )
 
 // colors are told apart by most eyes (Okabe and Ito, 2008), on light ground and on dark.
@@ -71,7 +71,7 @@ func (p *Plot) axes(b *strings.Builder) {
 	for _, v := range p.marks(steps) {
 		x, _ := p.at(Point{v, p.Min.Y})
 		fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%d" y2="%d" stroke="#dddddd"/>`, x, x, top, height-bottom)
-		fmt.Fprintf(b, `<text x="%.1f" y="%d" text-anchor="middle">%.4g</text>`+"\n", x, height-bottom+16, v)
+		fmt.Fprintf(b, `<text x="%.1f" y="%d" text-anchor="middle">%.6g</text>`+"\n", x, height-bottom+16, v)
 	}
 	fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="middle">%s</text>`, (left+width-right)/2, height-12, p.X)
 	fmt.Fprintf(b, `<text transform="translate(16 %d) rotate(-90)" text-anchor="middle">%s</text>`+"\n", (top+height-bottom)/2, p.Y)
