@@ -12,7 +12,7 @@ RACECOUNT   ?= 3
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test race fuzz bench plots microbench lint cross tools clean help
+.PHONY: build demo test race fuzz bench plots microbench simulate lint cross tools clean help
 
 build: ## bin/tracker and bin/node
 	$(GO) build -o bin/ ./cmd/tracker ./cmd/node
@@ -45,6 +45,9 @@ plots: build ## docs/plots anew, of the congestion control at work: SCENARIOS ch
 
 microbench: ## Go benchmarks, BENCH chooses which
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+simulate: ## swarms of 10 to 10,000 nodes, and the pictures of docs/scale.md
+	$(GO) run ./cmd/simulate -plots docs/scale
 
 lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w $$unformatted" >&2; exit 1; }

@@ -58,7 +58,12 @@ type candidate struct {
 // need answers who owns p: the best by rank and one more, at most maxOwners in all,
 // and never the asker.
 func (s *swarm) need(p *published, asker *node, maxOwners int, now time.Time, random *rand.PCG) []candidate {
-	ranking := newRanking(maxOwners-1, random)
+	return s.choose(p, asker, choice{ranked: maxOwners - 1, drawn: 1}, now, random)
+}
+
+// choose picks owners of p, ranked ones first, and never the asker.
+func (s *swarm) choose(p *published, asker *node, c choice, now time.Time, random *rand.PCG) []candidate {
+	ranking := newRanking(c, random)
 	tooLow := idle(now, s.halfLife)
 	for _, o := range p.owners {
 		if o.node == asker {

@@ -51,12 +51,18 @@ func idle(now time.Time, halfLife time.Duration) float64 {
 	return float64(now.UnixMilli())/float64(halfLife.Milliseconds()) - 10
 }
 
+// A choice says how many owners to pick of each kind.
+type choice struct {
+	ranked int // the best by score
+	drawn  int // by lot from all the others
+}
+
 // A ranking picks owners from a row of them: the best by score, ties drawn by lot,
-// and one of all the others, so that a newcomer can earn a rank.
+// and some of all the others, so that a newcomer can earn a rank.
 type ranking struct {
-	best   []ranked // in order, at most want
-	want   int
-	drawn  ranked // of those not among best the one with the greatest draw
+	choice
+	best   []ranked // in order, at most choice.ranked
+	lucky  []ranked // of those not among best the ones with the greatest draws, in order
 	random *rand.PCG
 }
 
@@ -67,8 +73,11 @@ type ranked struct {
 	draw  uint32 // independent of lot
 }
 
-func newRanking(want int, random *rand.PCG) *ranking {
-	return &ranking{best: make([]ranked, 0, want+1), want: want, random: random}
+func newRanking(c choice, random *rand.PCG) *ranking {
+	return &ranking{
+		choice: c, random: random,
+		best: make([]ranked, 0, c.ranked+1), lucky: make([]ranked, 0, c.drawn+1),
+	}
 }
 
 // offer considers one more owner.
@@ -79,14 +88,14 @@ func (r *ranking) offer(n *node, score float64) {
 	for at > 0 && c.before(r.best[at-1]) {
 		at--
 	}
-	if at == r.want {
+	if at == r.ranked {
 		r.pass(c)
 		return
 	}
 	r.best = slices.Insert(r.best, at, c)
-	if len(r.best) > r.want {
-		r.pass(r.best[r.want])
-		r.best = r.best[:r.want]
+	if len(r.best) > r.ranked {
+		r.pass(r.best[r.ranked])
+		r.best = r.best[:r.ranked]
 	}
 }
 
@@ -96,19 +105,22 @@ func (c ranked) before(d ranked) bool {
 
 // pass has one that is not among the best take part in the draw.
 func (r *ranking) pass(c ranked) {
-	if r.drawn.node == nil || c.draw > r.drawn.draw {
-		r.drawn = c
+	at := len(r.lucky)
+	for at > 0 && c.draw > r.lucky[at-1].draw {
+		at--
 	}
+	if at == r.drawn {
+		return
+	}
+	r.lucky = slices.Insert(r.lucky, at, c)
+	r.lucky = r.lucky[:min(len(r.lucky), r.drawn)]
 }
 
-// picked returns the best, and the one drawn at the end.
+// picked returns the best, and those drawn at the end.
 func (r *ranking) picked() []*node {
-	var nodes []*node
-	for _, c := range r.best {
+	nodes := make([]*node, 0, len(r.best)+len(r.lucky))
+	for _, c := range slices.Concat(r.best, r.lucky) {
 		nodes = append(nodes, c.node)
-	}
-	if r.drawn.node != nil {
-		nodes = append(nodes, r.drawn.node)
 	}
 	return nodes
 }

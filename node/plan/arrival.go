@@ -16,7 +16,7 @@ type Fresh struct {
 // until the next call.
 func (p *Plan) Got(owner int, off int64, n int, now time.Time) []Fresh {
 	p.fresh = p.fresh[:0]
-	o := p.owners[owner]
+	o := p.known(owner)
 	end := min(off+int64(n), p.cfg.Length)
 	if o == nil || !o.live || off < 0 || off >= end {
 		return nil
@@ -53,7 +53,7 @@ func (p *Plan) gotOf(piece int, o *owner, from, to int64, t time.Duration) int64
 // Wanted reports whether any of n bytes at off that were asked of owner is still to
 // come from it, so that it is worth repeating the request.
 func (p *Plan) Wanted(owner int, off int64, n int) bool {
-	o := p.owners[owner]
+	o := p.known(owner)
 	end := min(off+int64(n), p.cfg.Length)
 	if o == nil || off < 0 {
 		return false

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -75,4 +76,35 @@ func BenchmarkScatteredResume(b *testing.B) {
 			}
 		}
 	}
+}
+
+// BenchmarkSwarm fetches a file of 100,000 pieces from 50 owners that begin with nothing
+// and gain the pieces in an order of their own, beside one that is whole. It reports the
+// time for each piece, in which it was gained 50 times and fetched once.
+func BenchmarkSwarm(b *testing.B) {
+	const pieces, owners = 100_000, 50
+	for b.Loop() {
+		now := time.Unix(0, 0)
+		p := New(Config{Length: pieces << 10, PieceLength: 1 << 10, MaxActive: 64}, nil)
+		p.Join(0, now)
+		orders := make([][]int, owners+1)
+		for o := 1; o <= owners; o++ {
+			p.Has(o, func(int) bool { return false }, now)
+			p.Join(o, now)
+			orders[o] = rand.Perm(pieces)
+		}
+		for i := 0; !p.Whole(); i++ {
+			now = now.Add(time.Millisecond)
+			for o := 1; o <= owners && i < pieces; o++ {
+				p.Gained(o, orders[o][i])
+			}
+			for o := i % owners; o <= owners; o += owners {
+				off, n := p.Next(o, 1<<10, now)
+				for _, f := range p.Got(o, off, n, now) {
+					p.Done(f.Piece)
+				}
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/pieces, "ns/piece")
 }

@@ -58,6 +58,40 @@
 // How long an owner usually needs, and how fast it is, the plan measures itself from
 // the times of Next and Got.
 //
+// # In a swarm
+//
+// An owner may have only some pieces, since it is a downloader itself. Has and Gained say
+// which; an owner of which nothing is said is whole. As soon as one live owner is partial
+// the plan knows that it is one of many who want the file, and the second and the third
+// rule change: there are no chunks, but one pool of missing pieces, and an owner is asked
+// for the one that it has and the fewest others have.
+//
+//	             0 1 2 3 4 5 6 7
+//	seed         # # # # # # # #
+//	owner 2      # . # # . . # .
+//	owner 3      # . # . . . . .
+//	             |     |   \________ only the seed has 1, 4, 5 and 7: ask it for one of them
+//	             |     \____________ owner 2 is asked for 3 or 6, not for 0 or 2
+//	             \__________________ anybody can send it: it can wait
+//
+// The reason is that a piece which is rare is one that few can send. Whoever fetches
+// it first becomes one more who can, and is soon asked for it; whoever fetches what all
+// have has nothing to give. It also saves the swarm when an owner leaves: what it alone
+// had is what was fetched first. And since whole owners make all pieces alike, they are
+// asked for what no partial owner has, so that a seed sends each piece once before it
+// sends one again.
+//
+// Equally rare pieces are drawn by lot. If all took the first of them, all would
+// fetch the same piece from the same owner, and could then give each other nothing.
+//
+// Two things differ beside. Bytes are asked twice only when every piece has been
+// started: before, an owner may well have nothing new for us, and its time is better spent on
+// others. And a started piece that nobody has any more, since its owner left, is given up when
+// its memory is needed; it is fetched from its beginning when somebody has it again.
+//
+// When the last partial owner has left or become whole, what is missing is dealt out
+// as chunks again: long runs are kinder to disks.
+//
 // # Liars
 //
 // A full piece that fails its SHA-1 has a liar among those who delivered it. If it was

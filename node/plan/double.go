@@ -26,7 +26,7 @@ func (p *Plan) double(o *owner, limit int64, t time.Duration) (int64, int) {
 		longest = o.meter.usual() * 5 / 4
 	)
 	for _, a := range p.active {
-		if a.full() || a.sole {
+		if a.full() || a.sole || !o.holds(a.piece) {
 			continue
 		}
 		for i := range a.spans {

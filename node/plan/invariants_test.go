@@ -21,6 +21,7 @@ func checkPlan(t rapid.TB, p *Plan) {
 		checkAssembly(t, p, a, owed)
 	}
 	checkPlaces(t, p)
+	checkAvailability(t, p)
 	for _, o := range p.ranks {
 		if o.owed != owed[o] {
 			t.Fatalf("owner %d owes %d, not %d", o.number, owed[o], o.owed)
@@ -42,6 +43,11 @@ func checkAssembly(t rapid.TB, p *Plan, a *assembly, owed map[*owner]int64) {
 			t.Fatalf("piece %d: span %d of %+v", a.piece, k, a.spans)
 		}
 		first, second := s.ask[0], s.ask[1]
+		for _, q := range s.ask {
+			if q.of != nil && !q.of.holds(a.piece) {
+				t.Fatalf("piece %d is asked of owner %d, which lacks it", a.piece, q.of.number)
+			}
+		}
 		if s.got != nil {
 			if first.of != nil || second.of != nil {
 				t.Fatalf("piece %d: bytes that are here are asked for", a.piece)
@@ -85,6 +91,11 @@ func checkPlaces(t rapid.TB, p *Plan) {
 	for _, o := range p.ranks {
 		count(&o.chunk)
 	}
+	if p.avail != nil {
+		for _, level := range p.avail.levels {
+			level.each(func(i int) { places[i]++ })
+		}
+	}
 	for _, s := range p.suspects {
 		if p.where[s.piece] == pieceMissing {
 			places[s.piece]++
@@ -94,5 +105,50 @@ func checkPlaces(t rapid.TB, p *Plan) {
 		if want := map[bool]int{true: 1}[where == pieceMissing]; places[i] != want {
 			t.Fatalf("piece %d (%d) is in %d places", i, where, places[i])
 		}
+	}
+}
+
+// checkAvailability fails unless the counts are those of the live owners' sets, wanted
+// pieces are in the level of their count, and no owner passes over a level in which
+// there is a piece for it.
+func checkAvailability(t rapid.TB, p *Plan) {
+	t.Helper()
+	whole, partial, wanted := 0, 0, 0
+	holders := make([]uint16, len(p.where))
+	for _, o := range p.ranks {
+		switch {
+		case o.live && o.whole():
+			whole++
+		case o.live:
+			partial++
+			o.has.each(func(i int) { holders[i]++ })
+		}
+	}
+	if whole != p.whole || partial != p.partial || (partial > 0) != (p.avail != nil) {
+		t.Fatalf("%d whole and %d partial owners, counted as %d and %d", whole, partial, p.whole, p.partial)
+	}
+	if p.avail == nil {
+		return
+	}
+	for i, n := range holders {
+		if p.where[i] != pieceDone && n != p.avail.holders[i] {
+			t.Fatalf("piece %d has %d holders, counted as %d", i, n, p.avail.holders[i])
+		}
+	}
+	for n, level := range p.avail.levels {
+		wanted += level.size
+		level.each(func(i int) {
+			if p.avail.level(i) != n {
+				t.Fatalf("piece %d has %d holders and is in level %d", i, holders[i], n)
+			}
+			for _, o := range p.ranks {
+				if o.live && o.holds(i) && o.floor > n {
+					t.Fatalf("owner %d passes over piece %d", o.number, i)
+				}
+			}
+		})
+	}
+	if wanted != p.avail.wanted {
+		t.Fatalf("%d wanted, counted as %d", wanted, p.avail.wanted)
 	}
 }

@@ -8,25 +8,32 @@ import "time"
 // while bytes are missing, ask again every few tens of milliseconds. A range that was
 // returned counts as asked until it has come or the owner has left.
 func (p *Plan) Next(owner, limit int, now time.Time) (off int64, n int) {
-	o := p.owners[owner]
+	o := p.known(owner)
 	if o == nil || !o.live || limit <= 0 || p.undone == 0 {
 		return 0, 0
 	}
 	t := p.since(now)
-	a := p.started(o)
-	if a == nil {
-		a = p.startNext(o, t)
-	}
-	if a == nil {
-		a = p.takeOver(o, t)
-	}
-	if a != nil {
+	if a := p.own(o, t); a != nil {
 		return p.askOwn(a, o, int64(limit), t)
 	}
-	if off, n = p.help(o, int64(limit), t); n == 0 {
+	if off, n = p.help(o, int64(limit), t); n == 0 && p.ending() {
 		off, n = p.double(o, int64(limit), t)
 	}
 	return off, n
+}
+
+// own returns a piece of o's own with unasked bytes, by the first three rules.
+func (p *Plan) own(o *owner, t time.Duration) *assembly {
+	if a := p.started(o); a != nil {
+		return a
+	}
+	if p.avail != nil {
+		return p.startRarest(o, t)
+	}
+	if a := p.startNext(o, t); a != nil {
+		return a
+	}
+	return p.takeOver(o, t)
 }
 
 // started is the first rule: the first started piece of o's own with unasked bytes.
@@ -67,10 +74,10 @@ func (p *Plan) takeOver(o *owner, t time.Duration) *assembly {
 	return p.startNext(o, t)
 }
 
-// adopt gives o the first started piece whose owner left.
+// adopt gives o the first started piece of those whose owner left.
 func (p *Plan) adopt(o *owner) (first *assembly) {
 	for _, a := range p.open {
-		if a.home == nil && !a.sole && (first == nil || a.piece < first.piece) {
+		if a.home == nil && !a.sole && o.holds(a.piece) && (first == nil || a.piece < first.piece) {
 			first = a
 		}
 	}
@@ -134,7 +141,7 @@ func (p *Plan) help(o *owner, limit int64, t time.Duration) (int64, int) {
 	var neediest *assembly
 	longest := -1.0
 	for _, a := range p.open {
-		if a.sole {
+		if a.sole || !o.holds(a.piece) {
 			continue
 		}
 		if lasts := float64(a.unasked) / max(a.home.speed(t), 1e-9); lasts > longest {

@@ -1,6 +1,9 @@
 package plan
 
-import "time"
+import (
+	"math/rand/v2"
+	"time"
+)
 
 // Config describes a file and what may be used to fetch it.
 type Config struct {
@@ -11,6 +14,10 @@ type Config struct {
 	// bounded by MaxActive x PieceLength. Less than 1 means 1. Two for each owner
 	// and a few more for verification keep everyone busy.
 	MaxActive int
+
+	// Random draws one of several pieces that are equally rare; nil means a source
+	// of the plan's own. It is the caller's to share between plans or not.
+	Random *rand.Rand
 }
 
 // What Plan.where says of a piece that is not active.
@@ -19,14 +26,19 @@ const (
 	pieceDone    = -2
 )
 
+// blankOwners are made at a time, so that those of one plan lie side by side in memory.
+const blankOwners = 8
+
 // A Plan is the state of one download. It is not safe for concurrent use. Times given
-// to its methods should not go backwards.
+// to its methods should not go backwards. Owners are small numbers that the caller chose,
+// from 0 on: memory grows with the greatest.
 type Plan struct {
 	cfg   Config
 	epoch time.Time // the first time it was told
 
-	owners map[int]*owner
+	owners []*owner // by number; nil where there is none
 	ranks  []*owner // the same, in the order of their first mention: ties are broken alike each time
+	blank  []owner  // for those to come
 
 	where      []int32     // by piece: its place in active, or one of the constants above
 	active     []*assembly // active and full pieces
@@ -34,6 +46,11 @@ type Plan struct {
 	spare      []*assembly // for use again
 	unassigned rangeSet    // missing pieces in nobody's chunk
 	suspects   []suspect   // pieces in quarantine, the oldest first
+
+	avail   *availability // of the pieces; nil while no live owner lacks any
+	whole   int           // live owners that have every piece
+	partial int           // live owners that do not
+	random  *rand.Rand
 
 	undone   int     // pieces that are not done
 	left     int64   // bytes of them
@@ -46,7 +63,10 @@ type Plan struct {
 func New(cfg Config, done func(piece int) bool) *Plan {
 	cfg.MaxActive = max(cfg.MaxActive, 1)
 	cfg.PieceLength = min(cfg.PieceLength, max(cfg.Length, 1))
-	p := &Plan{cfg: cfg, owners: make(map[int]*owner)}
+	p := &Plan{cfg: cfg, random: cfg.Random}
+	if p.random == nil {
+		p.random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	}
 	if cfg.Length > 0 {
 		p.where = make([]int32, (cfg.Length-1)/cfg.PieceLength+1)
 	}
@@ -87,10 +107,11 @@ func (p *Plan) Join(owner int, now time.Time) {
 	o.live = true
 	o.meter = meter{round: t, stopped: t}
 	o.fruitless = 0
+	p.admit(o)
 }
 
 // Leave says that owner may be asked no more and that what it owes will not come. Its
-// chunk belongs to nobody then. What it delivered stays.
+// chunk belongs to nobody then. What it delivered stays; which pieces it had does not.
 func (p *Plan) Leave(owner int, now time.Time) { p.remove(owner, false, now) }
 
 // Ban is Leave for an owner that lied: what it delivered to pieces that are not full
@@ -98,23 +119,31 @@ func (p *Plan) Leave(owner int, now time.Time) { p.remove(owner, false, now) }
 func (p *Plan) Ban(owner int, now time.Time) { p.remove(owner, true, now) }
 
 func (p *Plan) remove(owner int, liar bool, now time.Time) {
-	o := p.owners[owner]
+	o := p.known(owner)
 	if o == nil {
 		return
 	}
 	t := p.since(now)
 	for _, a := range p.active {
-		if a.full() {
-			continue
+		if !a.full() {
+			p.take(a, o, liar, t)
 		}
-		a.drop(o, liar, t)
-		if a.home == o {
-			a.home = nil
-		}
-		p.list(a)
 	}
 	p.unassigned.addAll(&o.chunk)
-	o.live = false
+	if o.live {
+		o.live = false
+		p.dismiss(o)
+	}
+	o.has = pieceSet{}
+}
+
+// take takes an active piece from o, and with bytes also what o delivered of it.
+func (p *Plan) take(a *assembly, o *owner, bytes bool, t time.Duration) {
+	a.drop(o, bytes, t)
+	if a.home == o {
+		a.home = nil
+	}
+	p.list(a)
 }
 
 // Done says that a full piece was verified and needs no memory any more.
@@ -133,11 +162,26 @@ func (p *Plan) Whole() bool { return p.undone == 0 }
 // NumPieces returns how many pieces the file has.
 func (p *Plan) NumPieces() int { return len(p.where) }
 
+// known returns the owner of that number, nil if there is none.
+func (p *Plan) known(number int) *owner {
+	if number < 0 || number >= len(p.owners) {
+		return nil
+	}
+	return p.owners[number]
+}
+
 // owner returns the owner of that number, new if need be.
 func (p *Plan) owner(number int) *owner {
+	for number >= len(p.owners) {
+		p.owners = append(p.owners, nil)
+	}
 	o := p.owners[number]
 	if o == nil {
-		o = &owner{number: number}
+		if len(p.blank) == 0 {
+			p.blank = make([]owner, blankOwners)
+		}
+		o, p.blank = &p.blank[0], p.blank[1:]
+		o.number = number
 		p.owners[number] = o
 		p.ranks = append(p.ranks, o)
 	}
@@ -173,7 +217,8 @@ func (p *Plan) begin(piece int, home *owner, t time.Duration) *assembly {
 	return a
 }
 
-// release ends the assembly of a full piece; state is what the piece is now.
+// release ends the assembly of a piece that is not in p.open; state is what the piece
+// is now.
 func (p *Plan) release(a *assembly, state int32) {
 	i, last := p.where[a.piece], len(p.active)-1
 	p.active[i] = p.active[last]
@@ -186,14 +231,19 @@ func (p *Plan) release(a *assembly, state int32) {
 // list keeps a in p.open while it has unasked bytes. It must be called whenever that
 // may have changed.
 func (p *Plan) list(a *assembly) {
-	if a.open == (a.unasked > 0) {
-		return
-	}
-	a.open = !a.open
-	if a.open {
+	switch {
+	case a.open == (a.unasked > 0):
+	case a.open:
+		p.close(a)
+	default:
+		a.open = true
 		p.open = append(p.open, a)
-		return
 	}
+}
+
+// close takes a out of p.open, if it is there.
+func (p *Plan) close(a *assembly) {
+	a.open = false
 	for i, b := range p.open {
 		if a == b {
 			last := len(p.open) - 1

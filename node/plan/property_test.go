@@ -16,10 +16,25 @@ func TestEveryDownloadEnds(t *testing.T) {
 	}
 }
 
+// TestEverySwarmEnds: the same holds with owners that have some pieces and get more of
+// them; in the end one honest owner gets all, one by one.
+func TestEverySwarmEnds(t *testing.T) {
+	for range 10 {
+		rapid.Check(t, everySwarmEnds)
+	}
+}
+
 func FuzzEveryDownloadEnds(f *testing.F) { f.Fuzz(rapid.MakeFuzz(everyDownloadEnds)) }
 
-func everyDownloadEnds(t *rapid.T) {
+func FuzzEverySwarmEnds(f *testing.F) { f.Fuzz(rapid.MakeFuzz(everySwarmEnds)) }
+
+func everyDownloadEnds(t *rapid.T) { everyEnds(t, false) }
+
+func everySwarmEnds(t *rapid.T) { everyEnds(t, true) }
+
+func everyEnds(t *rapid.T, swarm bool) {
 	r := newTrial(t)
+	r.swarm = swarm
 	next := func(*rapid.T) { r.next(r.owner(), rapid.IntRange(1, 70).Draw(t, "limit")) }
 	deliver := func(*rapid.T) {
 		o := r.owner()
@@ -36,7 +51,7 @@ func everyDownloadEnds(t *rapid.T) {
 		}
 		r.deliver(o, q.off+int64(from), n)
 	}
-	t.Repeat(map[string]func(*rapid.T){
+	actions := map[string]func(*rapid.T){
 		"next": next, "next again": next, "and again": next,
 		"deliver": deliver, "deliver more": deliver,
 		"join":  func(*rapid.T) { r.join(r.owner()) },
@@ -51,7 +66,13 @@ func everyDownloadEnds(t *rapid.T) {
 			}
 		},
 		"": func(t *rapid.T) { checkPlan(t, r.plan) },
-	})
+	}
+	if swarm {
+		actions["has"] = func(*rapid.T) { r.has(r.owner()) }
+		actions["gained"] = func(*rapid.T) { r.gained(r.owner()) }
+		actions["gained more"] = actions["gained"]
+	}
+	t.Repeat(actions)
 	r.finish()
 	checkPlan(t, r.plan)
 }

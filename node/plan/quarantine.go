@@ -39,7 +39,7 @@ func (p *Plan) Failed(piece int, now time.Time) []Part {
 	p.release(a, pieceMissing)
 	p.acquit(piece)
 	if len(by) == 1 {
-		p.unassigned.add(piece, piece+1)
+		p.want(piece)
 	} else {
 		p.suspects = append(p.suspects, suspect{piece, by, p.since(now), patience})
 	}
@@ -91,10 +91,15 @@ func (p *Plan) abandoned(a *assembly, o *owner, s *suspect, t time.Duration) boo
 }
 
 // fit reports whether o should fetch s. An owner that had a part in it does so only if
-// there is no other, or none that would within patience.
+// there is no other that has it, or none that would within patience.
 func (p *Plan) fit(o *owner, s *suspect, t time.Duration) bool {
+	if !o.holds(s.piece) {
+		return false
+	}
 	if !slices.Contains(s.by, o) || t-s.since > patience {
 		return true
 	}
-	return !slices.ContainsFunc(p.ranks, func(q *owner) bool { return q.live && !slices.Contains(s.by, q) })
+	return !slices.ContainsFunc(p.ranks, func(q *owner) bool {
+		return q.live && q.holds(s.piece) && !slices.Contains(s.by, q)
+	})
 }

@@ -164,7 +164,7 @@ func TestAnyMixOfOwnersGivesNearlyTheSum(t *testing.T) {
 			sum += pipe.rate
 			underWay += pipe.rate * pipe.delay.Seconds()
 		}
-		s := newSwarm(t, New(Config{length, 256 << 10, 16 + int(2*underWay/(256<<10))}, nil), pipes...)
+		s := newSwarm(t, New(Config{Length: length, PieceLength: 256 << 10, MaxActive: 16 + int(2*underWay/(256<<10))}, nil), pipes...)
 		took := s.run().Seconds()
 		// Nothing comes of anyone before its delay has passed.
 		if ideal := (length + underWay) / sum; took > 1.05*ideal || s.repeats() > 0.03 {

@@ -23,6 +23,8 @@ type trial struct {
 	full   []int               // pieces to verify
 	failed map[int][]evidence  // by piece: what came before
 	done   []bool
+	swarm  bool                 // some owners are partial
+	lacks  map[int]map[int]bool // by partial owner: pieces that it does not have
 }
 
 // evidence is a part of a failed piece and what its bytes were.
@@ -47,6 +49,7 @@ func newTrial(t *rapid.T) *trial {
 		owes: map[int][]order{}, failed: map[int][]evidence{},
 		askers: make([]map[int]time.Time, length), bytes: make([]byte, length),
 	}
+	r.lacks = map[int]map[int]bool{}
 	for i := range r.askers {
 		r.askers[i] = map[int]time.Time{}
 	}
@@ -54,7 +57,7 @@ func newTrial(t *rapid.T) *trial {
 		r.lies[o] = rapid.Bool().Draw(t, "liar")
 	}
 	there := rapid.Bool().Draw(t, "resume")
-	r.plan = New(Config{length, pieceLength, rapid.IntRange(0, 6).Draw(t, "slots")}, func(i int) bool {
+	r.plan = New(Config{Length: length, PieceLength: pieceLength, MaxActive: rapid.IntRange(0, 6).Draw(t, "slots")}, func(i int) bool {
 		done := there && rapid.Bool().Draw(t, "there")
 		r.done = append(r.done, done)
 		return done
@@ -80,9 +83,39 @@ func (r *trial) leave(o int) {
 func (r *trial) gone(o int) {
 	r.live[o] = false
 	r.owes[o] = nil
+	delete(r.lacks, o)
 	for i := range r.askers {
 		delete(r.askers[i], o)
 	}
+}
+
+// has tells the plan that o lacks some pieces. What those were asked for is forgotten.
+func (r *trial) has(o int) {
+	lacks := map[int]bool{}
+	for i := range r.plan.NumPieces() {
+		if rapid.Bool().Draw(r.T, "lacks") {
+			lacks[i] = true
+		}
+	}
+	r.lacks[o] = lacks
+	r.plan.Has(o, func(i int) bool { return !lacks[i] }, r.now)
+	for i := range r.askers {
+		if lacks[i/int(r.plan.cfg.PieceLength)] {
+			delete(r.askers[i], o)
+		}
+	}
+}
+
+// gained gives o a piece that it lacks, if there is one.
+func (r *trial) gained(o int) bool {
+	for i := range r.plan.NumPieces() {
+		if r.lacks[o][i] {
+			delete(r.lacks[o], i)
+			r.plan.Gained(o, i)
+			return true
+		}
+	}
+	return false
 }
 
 // next asks the plan once, and checks the answer.
@@ -94,7 +127,11 @@ func (r *trial) next(o, limit int) bool {
 	if n < 0 || n > limit || off < 0 || off+int64(n) > int64(len(r.bytes)) || !r.live[o] {
 		r.Fatalf("Next(%d, %d) = %d, %d", o, limit, off, n)
 	}
-	r.forget(func(a *assembly) bool { return a.sole }) // it may have changed hands
+	// It may have changed hands, or have made room and been started anew.
+	r.forget(func(a *assembly) bool { return a.sole || r.swarm })
+	if r.lacks[o][int(off/r.plan.cfg.PieceLength)] || r.lacks[o][int((off+int64(n)-1)/r.plan.cfg.PieceLength)] {
+		r.Fatalf("asked %d for %d+%d, which it lacks", o, off, n)
+	}
 	if !r.plan.Wanted(o, off, n) {
 		r.Fatalf("asked %d for %d+%d, but it is not wanted", o, off, n)
 	}
@@ -216,8 +253,9 @@ func (r *trial) ban(o int) {
 // forget has bytes missing that the plan dropped from the pieces in which it may.
 func (r *trial) forget(may func(*assembly) bool) {
 	for i := range r.bytes {
-		a := r.plan.activePiece(i / int(r.plan.cfg.PieceLength))
-		if a != nil && may(a) && a.spans[a.find(int64(i))].got == nil {
+		piece := i / int(r.plan.cfg.PieceLength)
+		a := r.plan.activePiece(piece)
+		if a != nil && may(a) && a.spans[a.find(int64(i))].got == nil || r.swarm && r.plan.where[piece] == pieceMissing {
 			r.bytes[i] = 0
 		}
 	}
@@ -235,12 +273,16 @@ func (r *trial) finish() {
 		}
 	}
 	r.leave(r.honest)
+	if r.swarm {
+		r.has(r.honest)
+	}
 	r.join(r.honest)
 	for round := 0; !r.plan.Whole(); round++ {
 		if round > 2000 {
 			r.Fatalf("no end: %+v", r.plan.Snapshot(r.now))
 		}
 		r.step(50 * time.Millisecond)
+		r.gained(r.honest)
 		for o := range trialOwners {
 			for r.live[o] && r.next(o, 30) {
 			}

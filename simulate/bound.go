@@ -1,0 +1,37 @@
+package simulate
+
+import (
+	"math"
+	"math/bits"
+)
+
+// Bound returns the fewest rounds in which the file can reach every node, if all arrive at
+// once and none leaves. It is the greater of two bounds.
+//
+// Pieces go one by one: the last one leaves the seed when all have left, and then doubles its
+// copies each round at best. With equal uplinks that makes M + floor(log2 N) rounds (Mundinger,
+// Weber, Weiss: Optimal scheduling of peer-to-peer file dissemination, 2008). With others
+// only the first term is sure.
+//
+// Uplinks carry every copy: max(M/u_s, M/d_min, N M / (u_s + sum u)) (Kumar, Ross: Peer-assisted
+// file distribution: the minimum distribution time, 2006).
+func Bound(c Config) float64 {
+	c, err := c.withDefaults()
+	if err != nil {
+		return math.NaN()
+	}
+	pieces, sum, slowest, equal := float64(c.Pieces), c.SeedUp, math.Inf(1), c.FreeRiders == 0
+	for id := 1; id <= c.Nodes; id++ {
+		if float64(id) > c.FreeRiders*float64(c.Nodes) {
+			sum += c.up(id)
+		}
+		slowest = min(slowest, c.down(id))
+		equal = equal && c.up(id) == c.SeedUp
+	}
+	bound := max(pieces/c.SeedUp, pieces/slowest, float64(c.Nodes)*pieces/sum)
+	if equal {
+		doubling := float64(bits.Len(uint(c.Nodes)) - 1)
+		bound = max(bound, (pieces+doubling)/c.SeedUp)
+	}
+	return bound
+}

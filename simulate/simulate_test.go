@@ -1,0 +1,148 @@
+package simulate
+
+import (
+	"math"
+	"reflect"
+	"testing"
+)
+
+// play runs a swarm and fails unless everybody who stays gets the file.
+func play(t *testing.T, c Config) *Result {
+	t.Helper()
+	r, err := Run(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d nodes: %.0f rounds, %.3f of the bound; %.3f copies, the first complete after %.3f; took %v",
+		r.Config.Nodes, r.Rounds, r.Ratio(), r.Copies, r.FirstCopy, r.Took)
+	if r.Unfinished > 0 {
+		t.Errorf("%d nodes wait in vain", r.Unfinished)
+	}
+	return r
+}
+
+// within fails if a swarm took longer, or its seed sent more, than these many times
+// what is possible.
+func within(t *testing.T, r *Result, ratio, copies float64) {
+	t.Helper()
+	if r.Ratio() > ratio || r.Copies > copies {
+		t.Errorf("%d nodes: %.3f of the bound and %.3f copies, want %.2f and %.2f", r.Config.Nodes, r.Ratio(), r.Copies, ratio, copies)
+	}
+}
+
+func TestAFlashCrowdTakesLittleMoreThanTheBound(t *testing.T) {
+	for _, nodes := range []int{1, 2, 3, 10, 33, 100, 1000} {
+		for seed := range uint64(3) {
+			within(t, play(t, Config{Nodes: nodes, Pieces: 400, Seed: seed}), 1.06, 1.1)
+		}
+	}
+}
+
+func TestTenThousandNodesTakeLittleMoreThanTheBound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	// Three owners are named to each: it is enough, and the fewer there are, the less there is to tell.
+	within(t, play(t, Config{Nodes: 10_000, Pieces: 400, Seed: 1, Ranked: 1, Drawn: 2, Peers: 8}), 1.15, 1.2)
+}
+
+func TestAllFinishThoughTheSeedLeaves(t *testing.T) {
+	for seed := range uint64(5) {
+		r := play(t, Config{Nodes: 200, Pieces: 200, SeedUp: 4, SeedCopies: 1.1, Seed: seed})
+		if r.Copies > 1.1+4.0/200 { // four were on their way
+			t.Errorf("the seed left after %.3f copies", r.Copies)
+		}
+	}
+}
+
+func TestThoseWhoStayFinishThoughAThirdCrashes(t *testing.T) {
+	for seed := range uint64(5) {
+		r := play(t, Config{Nodes: 200, Pieces: 200, Crash: 1.0 / 3, Seed: seed})
+		if r.Crashed != 66 || len(r.Finish) != 134 {
+			t.Errorf("%d crashed, %d finished", r.Crashed, len(r.Finish))
+		}
+		within(t, r, 1.15, 1.2)
+	}
+}
+
+func TestUnequalUplinksAreUsed(t *testing.T) {
+	c := Config{Nodes: 16, Pieces: 128, Up: []float64{0.25, 0.5, 1, 2}, Down: 2, Ticks: 4}
+	for c.Seed = range 5 {
+		within(t, play(t, c), 1.25, 1.2)
+	}
+}
+
+func TestFreeRidersFinishLastAndHarmLittle(t *testing.T) {
+	for seed := range uint64(5) {
+		without := play(t, Config{Nodes: 12, Pieces: 128, Seed: seed})
+		with := play(t, Config{Nodes: 16, Pieces: 128, FreeRiders: 0.25, Seed: seed})
+		givers, riders, alone := Quantile(with.Finish, 0.5), Quantile(with.Riders, 0.5), Quantile(without.Finish, 0.5)
+		t.Logf("givers %.0f, without free riders %.0f, free riders %.0f", givers, alone, riders)
+		if len(with.Riders) != 4 || givers > 1.1*alone || riders < 1.25*givers {
+			t.Errorf("givers took %.2f of what they take among themselves, free riders %.2f of the givers'", givers/alone, riders/givers)
+		}
+	}
+}
+
+func TestWhoArrivesLateIsServedByThoseWhoHaveIt(t *testing.T) {
+	for _, leave := range []bool{false, true} {
+		r := play(t, Config{Nodes: 300, Pieces: 100, Arrive: 600, Leave: leave, Seed: 3})
+		if took := Quantile(r.Finish, 0.5); took > 110 {
+			t.Errorf("leave %v: half of them took %.0f rounds", leave, took)
+		}
+	}
+}
+
+func TestASeedThatDisclosesSendsEachPieceOnceBeforeItRepeats(t *testing.T) {
+	c := Config{Nodes: 500, Pieces: 200, SeedUp: 10, Seed: 1, Ticks: 10}
+	disclosed := play(t, c)
+	c.Whole = true
+	told := play(t, c)
+	if disclosed.FirstCopy > 1.15 || told.FirstCopy < 1.2*disclosed.FirstCopy {
+		t.Errorf("first copy after %.3f, without disclosure after %.3f", disclosed.FirstCopy, told.FirstCopy)
+	}
+}
+
+func TestServingInTurnLeavesSomeBehind(t *testing.T) {
+	c := Config{Nodes: 500, Pieces: 400, Seed: 1}
+	fewest := play(t, c)
+	c.InTurn = true
+	inTurn := play(t, c)
+	if inTurn.Rounds < 1.1*fewest.Rounds {
+		t.Errorf("%.0f rounds in turn, %.0f by need: is serving worth its code?", inTurn.Rounds, fewest.Rounds)
+	}
+}
+
+func TestASwarmCanBeReplayed(t *testing.T) {
+	c := Config{Nodes: 60, Pieces: 50, Crash: 0.2, Arrive: 30, FreeRiders: 0.1, Up: []float64{0.5, 1}, Ticks: 2, Seed: 9}
+	first, second := play(t, c), play(t, c)
+	first.Took, second.Took = 0, 0
+	if !reflect.DeepEqual(first, second) {
+		t.Errorf("%+v\nthen\n%+v", first, second)
+	}
+}
+
+func TestBounds(t *testing.T) {
+	for _, test := range []struct {
+		c    Config
+		want float64
+	}{
+		{Config{Nodes: 1, Pieces: 400}, 400},
+		{Config{Nodes: 10_000, Pieces: 400}, 413},
+		{Config{Nodes: 16, Pieces: 100, Up: []float64{0.25, 0.5, 1, 2}, Down: 2}, 100},
+		{Config{Nodes: 16, Pieces: 100, SeedUp: 4, Down: 2}, 80},
+		{Config{Nodes: 4, Pieces: 100, SeedUp: 50}, 50},
+	} {
+		if got := Bound(test.c); math.Abs(got-test.want) > 1e-9 {
+			t.Errorf("%+v: %v, want %v", test.c, got, test.want)
+		}
+	}
+}
+
+func TestAConfigThatMakesNoSenseIsRefused(t *testing.T) {
+	for _, c := range []Config{{}, {Nodes: 1}, {Nodes: 1, Pieces: 1, Up: []float64{0}}, {Nodes: 1, Pieces: 1, Down: 0.5}, {Nodes: 1, Pieces: 1, Slots: -1}} {
+		if _, err := Run(c); err == nil {
+			t.Errorf("%+v is played", c)
+		}
+	}
+}
