@@ -136,7 +136,7 @@ func TestChangedFileIsNotServed(t *testing.T) {
 	s := newSwarm(t)
 	o := s.node(1)
 	shared := o.share("a", noise(1, mega))
-	d := s.node(2)
+	d := s.node(2, func(c *Config) { c.Patience = time.Second })
 	if err := os.WriteFile(shared.Path, noise(2, mega), 0o666); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package node
 import (
 	"bytes"
 	"context"
+	"flag"
 	"math/rand/v2"
 	"net/netip"
 	"os"
@@ -19,7 +20,13 @@ import (
 	"udptorrent/tracker"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// Most tests here wait for one another's nodes and not for a processor.
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // A swarm is a tracker and nodes on 127.0.0.1, for one test or benchmark.
 type swarm struct {
