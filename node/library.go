@@ -213,7 +213,7 @@ func (s *shelf) look(now time.Time) error {
 	info, err := os.Stat(s.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		s.fail("it is not there any more; put it back and send it again")
+		s.fail("it is not there any more, so put it back and send it again")
 	case err != nil:
 		s.fail(err.Error())
 	case !s.fits(info):
@@ -229,7 +229,7 @@ func (s *shelf) fits(info os.FileInfo) bool {
 // fail says that the file is not served any more: it has changed, and that is how, or
 // what to do. l.mu is held.
 func (s *shelf) fail(how string) {
-	s.problem = fmt.Errorf("%w: %s", segment.ErrChanged, how)
+	s.problem = fmt.Errorf("%w; %s", segment.ErrChanged, how)
 	s.closeFile()
 	s.library.log.Warn("file changed since it was shared: no longer served",
 		zap.String("path", s.Path), eventlog.Torrent(s.InfoHash), zap.String("why", how))
