@@ -43,6 +43,7 @@ func loop(ctx context.Context, b *Bench) (*score.Table, error) {
 		enter(peers.AriaHTTP{}, three, nil),
 		enter(peers.Curl{}, three, nil),
 	}
+	b.warmUp(ctx, entries[0])
 	if err := b.contest(ctx, entries); err != nil {
 		return nil, err
 	}
