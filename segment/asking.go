@@ -62,7 +62,7 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 		o.meter.starved(o.ledger.inFlight)
 		return 0
 	}
-	o.pacer.sent(now, n, o.control.rate())
+	o.pacer.sent(now, n, o.control.rate(), o.control.lateness())
 	f.send(now, o, o.block(), n)
 	return n
 }
@@ -87,7 +87,7 @@ func (f *Fetch) askLarger(now time.Time, o *owner, room int) int {
 		f.addSpan(o, o.newBurst(now), extent{off, n}, block)
 		f.send(now, o, block, n)
 	}
-	o.pacer.sent(now, n, o.control.rate())
+	o.pacer.sent(now, n, o.control.rate(), o.control.lateness())
 	return n
 }
 

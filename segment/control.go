@@ -68,6 +68,9 @@ const (
 	shortestQuantum = 100 * time.Microsecond
 	longestQuantum  = time.Millisecond
 
+	// mostLateness bounds what is made up for when we wake late.
+	mostLateness = 20 * time.Millisecond
+
 	// maxQuantum is the most that one REQUEST asks for.
 	maxQuantum = 256 << 10
 )
@@ -322,6 +325,12 @@ func (c *control) rate() float64 {
 		}
 	}
 	return max(rate, float64(c.block))
+}
+
+// lateness is how late a request may leave and still count as on time: a quarter
+// of a round trip, within bounds, is a burst that the path's queue holds.
+func (c *control) lateness() time.Duration {
+	return min(max(c.minRTT/4, pacerSlack), mostLateness)
 }
 
 // quantum is how many bytes to ask for in one REQUEST.

@@ -14,9 +14,9 @@ import (
 // can; and with UDP_GRO it hands them over as one. A message gathers its bytes from
 // many places, so that file bytes are not copied behind their headers.
 const (
-	readMessages  = 8         // of one recvmmsg, each up to readSize
+	readMessages  = 64        // of one recvmmsg, each up to readSize
 	readSize      = 64 << 10  // bytes of one message
-	readDatagrams = 8 * 64    // that they can be
+	readDatagrams = 64 * 64   // that they can be
 	sendMessages  = 8         // of one sendmmsg
 	maxSegments   = 64        // datagrams of one message: UDP_MAX_SEGMENTS of older kernels
 	maxGather     = 64 * 1000 // bytes of one message

@@ -122,5 +122,8 @@ func (r *fastReader) ancillary(control []byte) (size int) {
 	return size
 }
 
+// ReadBatch implements batchReader.
+func (s *fastSocket) ReadBatch() int { return readMessages }
+
 // Dropped implements dropCounter.
 func (s *fastSocket) Dropped() uint32 { return s.reader.dropped.Load() }

@@ -112,6 +112,7 @@ func (f *Fetch) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { f.Do(func(time.Time) {}) })
 	defer stop()
 	defer f.close()
+	var got []Datagram
 	for {
 		now := time.Now()
 		f.runQueue(now)
@@ -123,10 +124,12 @@ func (f *Fetch) Run(ctx context.Context) error {
 		}
 		f.ask(now)
 		f.flush()
+		f.gatherArrivals(len(got))
 		if !f.arm(f.nextTimer(now)) {
 			continue
 		}
-		got, err := f.sock.Read()
+		var err error
+		got, err = f.sock.Read()
 		if errors.Is(err, net.ErrClosed) {
 			return err
 		}

@@ -91,6 +91,40 @@ func (f *Fetch) tendOne(now time.Time, o *owner) {
 	}
 }
 
+const (
+	// Arrivals are left to gather for a fiftieth of the shortest round trip, but
+	// no longer than mostGather: a wake-up for each datagram would cost more
+	// than what it brings. Below leastGather it is not worth a timer.
+	gatherPart  = 50
+	leastGather = 200 * time.Microsecond
+	mostGather  = time.Millisecond
+)
+
+// A batchReader is a socket of which one Read returns up to so many datagrams.
+type batchReader interface{ ReadBatch() int }
+
+// gatherArrivals sleeps for a moment if the round trips are long enough, and the
+// last Read, of got datagrams, has left nothing behind.
+func (f *Fetch) gatherArrivals(got int) {
+	reader, ok := f.sock.(batchReader)
+	if !ok || got >= reader.ReadBatch()/2 {
+		return
+	}
+	d, rate := mostGather, 0.0 // datagrams per second
+	for _, o := range f.owners {
+		if o.ledger.inFlight > 0 {
+			d = min(d, o.control.minRTT/gatherPart)
+			rate += o.control.bandwidth() / float64(o.block())
+		}
+	}
+	if most := float64(reader.ReadBatch()) / 2; rate*d.Seconds() > most {
+		d = time.Duration(most / rate * float64(time.Second))
+	}
+	if rate > 0 && d >= leastGather {
+		time.Sleep(d)
+	}
+}
+
 // shortestWait keeps a timer that is due from taking the place of a read: a read
 // whose deadline has passed returns nothing, whatever there is to read.
 const shortestWait = 20 * time.Microsecond

@@ -18,10 +18,11 @@ func (p *pacer) ready(now time.Time) bool { return !now.Add(pacerSlack).Before(p
 // wakeup is when to look again if not ready.
 func (p *pacer) wakeup() time.Time { return p.next }
 
-// sent accounts for a burst of n bytes at rate bytes per second. Time that was
-// not used is not saved up, but for the slack.
-func (p *pacer) sent(now time.Time, n int, rate float64) {
-	if earliest := now.Add(-pacerSlack); p.next.Before(earliest) {
+// sent accounts for a burst of n bytes at rate bytes per second. Of the time that
+// was not used, as much as late is made up for: on a busy machine we may wake late
+// again and again, and would else ask for less than the path carries.
+func (p *pacer) sent(now time.Time, n int, rate float64, late time.Duration) {
+	if earliest := now.Add(-late); p.next.Before(earliest) {
 		p.next = earliest
 	}
 	p.next = p.next.Add(time.Duration(float64(n) / rate * float64(time.Second)))

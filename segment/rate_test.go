@@ -103,7 +103,7 @@ func TestPacerSpreadsRequests(t *testing.T) {
 	now, sent := t0, 0
 	for now.Before(t0.Add(time.Second)) {
 		if p.ready(now) {
-			p.sent(now, 5000, 1e6)
+			p.sent(now, 5000, 1e6, pacerSlack)
 			sent += 5000
 		}
 		now = now.Add(100 * time.Microsecond)
@@ -115,12 +115,29 @@ func TestPacerSpreadsRequests(t *testing.T) {
 	now, sent = now.Add(time.Minute), 0
 	for range 10 {
 		if p.ready(now) {
-			p.sent(now, 5000, 1e6)
+			p.sent(now, 5000, 1e6, pacerSlack)
 			sent += 5000
 		}
 	}
 	if sent > 10_000 {
 		t.Errorf("%d bytes at once after a pause", sent)
+	}
+}
+
+// Whoever wakes late, again and again, asks for as much all the same.
+func TestPacerMakesUpForWakingLate(t *testing.T) {
+	const every, late = 7 * time.Millisecond, 10 * time.Millisecond
+	var p pacer
+	now, sent := t0, 0
+	for now.Before(t0.Add(time.Second)) {
+		for p.ready(now) {
+			p.sent(now, 1000, 1e6, late)
+			sent += 1000
+		}
+		now = now.Add(every)
+	}
+	if sent < 0.98e6 || sent > 1e6+2*10_000 {
+		t.Errorf("%d bytes asked for in a second at 1000000 bytes/s", sent)
 	}
 }
 
