@@ -65,7 +65,7 @@ type Seeding struct {
 	open        bool         // everything was sent
 	disclosures []Disclosure // what Tell returns
 
-	last time.Time     // when a piece was last sent
+	last time.Time     // when a piece was last sent; zero if it was idle since
 	pace time.Duration // the usual time from one piece to the next
 }
 
@@ -163,6 +163,7 @@ func (s *Seeding) Seen(number, index int) {
 // Idle says that the seed has time and nobody asks it for anything. Who was sent
 // all that it was told of gets twice the credit.
 func (s *Seeding) Idle() {
+	s.last = time.Time{} // what comes next took no longer to send for this
 	for _, a := range s.askers {
 		if a.unsent == 0 && a.credit <= a.unseen {
 			a.credit = max(1, 2*a.credit)
@@ -239,12 +240,16 @@ func (s *Seeding) patience() time.Duration {
 
 // clock notes that a piece was sent.
 func (s *Seeding) clock(now time.Time) {
-	if took := now.Sub(s.last); s.pace > 0 {
+	last := s.last
+	s.last = now
+	if last.IsZero() {
+		return
+	}
+	if took := now.Sub(last); s.pace > 0 {
 		s.pace += (took - s.pace) / 8
-	} else if !s.last.IsZero() {
+	} else {
 		s.pace = took
 	}
-	s.last = now
 }
 
 // hide has a piece told of anew, next.

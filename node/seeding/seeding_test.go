@@ -110,6 +110,25 @@ func TestASlowSeedIsPatient(t *testing.T) {
 	}
 }
 
+func TestTimeInWhichNobodyAskedIsNoSlowness(t *testing.T) {
+	s := New(Config{Pieces: 3, Patience: time.Second})
+	now := time.Unix(1, 0)
+	for asker := range 3 {
+		s.Join(asker)
+	}
+	s.Sent(0, 0, now)
+	s.Idle()
+	now = now.Add(time.Hour)
+	s.Sent(1, 1, now)
+	if told := s.Tell(now); len(told) != 1 {
+		t.Fatalf("told %v", told)
+	}
+	now = now.Add(1001 * time.Millisecond)
+	if told := s.Tell(now); len(told) != 1 {
+		t.Errorf("the last piece is still reserved: the seed takes itself for slow")
+	}
+}
+
 func TestWhatLeftWithAnAskerIsSentAgain(t *testing.T) {
 	b := newBooth(t, 2)
 	b.Join(1)
