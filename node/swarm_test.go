@@ -50,7 +50,7 @@ func (s *swarm) startTracker() {
 	s.t.Helper()
 	tr, err := tracker.Open(tracker.Config{
 		Addr: s.addr, DB: filepath.Join(s.dir, "tracker_db"),
-		NodeInterval: 300 * time.Millisecond, TrackerInterval: 2 * time.Second,
+		NodeInterval: 300 * time.Millisecond, TrackerInterval: 20 * time.Second,
 	})
 	if err != nil {
 		s.t.Fatal(err)
