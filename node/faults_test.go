@@ -113,18 +113,25 @@ func TestLiarIsBannedAndNamed(t *testing.T) {
 	banned := d.log.FilterMessage("banned").All()
 	if len(banned) != 1 || banned[0].ContextMap()["node"] != int64(2) {
 		t.Errorf("banned: %v", banned)
+		for _, e := range d.log.All() {
+			t.Log("D", e.Time.Format("05.000"), e.Message, e.ContextMap())
+		}
+		for _, e := range liar.log.All() {
+			t.Log("L", e.Time.Format("05.000"), e.Message, e.ContextMap())
+		}
 	}
 	if !w.saw("node 2") || w.result.from(2) != 0 {
 		t.Errorf("the liar is not in the progress, or has an account of %d bytes", w.result.from(2))
 	}
 }
 
-// replace changes a file so that size and time do not tell.
+// replace changes a file at one stroke, so that size and time do not tell.
 func (p *peer) replace(path string, content []byte) {
 	p.s.t.Helper()
 	info, err := os.Stat(path)
 	if err == nil {
-		err = errors.Join(os.WriteFile(path, content, 0o666), os.Chtimes(path, info.ModTime(), info.ModTime()))
+		next := path + ".new"
+		err = errors.Join(os.WriteFile(next, content, 0o666), os.Chtimes(next, info.ModTime(), info.ModTime()), os.Rename(next, path))
 	}
 	if err != nil {
 		p.s.t.Fatal(err)
