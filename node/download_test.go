@@ -15,7 +15,6 @@ import (
 )
 
 func TestFilesOfEverySizeArriveWhole(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	owners := []*peer{s.node(1), s.node(2), s.node(3)}
 	d := s.node(4)
@@ -39,7 +38,6 @@ func TestFilesOfEverySizeArriveWhole(t *testing.T) {
 }
 
 func TestDownloadedFileIsServedAndFoundByName(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	content := noise(1, mega)
 	o := s.node(1)
@@ -54,7 +52,6 @@ func TestDownloadedFileIsServedAndFoundByName(t *testing.T) {
 }
 
 func TestOwnersGetReceiptsThatTheTrackerCounts(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	content := noise(1, 2*mega)
 	path := s.node(1, rate(4*mega)).share("a", content).TorrentPath // no one could deliver all at once
@@ -68,7 +65,6 @@ func TestOwnersGetReceiptsThatTheTrackerCounts(t *testing.T) {
 }
 
 func TestFileThatIsThereIsNotFetchedAgain(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	content := noise(1, mega)
 	path := s.node(1).share("a", content).TorrentPath
@@ -92,7 +88,6 @@ func TestFileThatIsThereIsNotFetchedAgain(t *testing.T) {
 }
 
 func TestHashOfZerosIsATorrentThatNobodyKnows(t *testing.T) {
-	t.Parallel()
 	zeros := strings.Repeat("0", 40)
 	_, err := newSwarm(t).node(1).Download(context.Background(), zeros, nil)
 	if !errors.Is(err, api.UnknownTorrent) || !strings.Contains(err.Error(), zeros) {
@@ -101,7 +96,6 @@ func TestHashOfZerosIsATorrentThatNobodyKnows(t *testing.T) {
 }
 
 func TestNamesThatLookLikeSomethingElseAreFound(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	o, d := s.node(1), s.node(2)
 	for i, name := range []string{"a.torrent", strings.Repeat("ab", 20), "-status", `"quoted"`} {
@@ -112,7 +106,6 @@ func TestNamesThatLookLikeSomethingElseAreFound(t *testing.T) {
 }
 
 func TestMistakenPathIsToldWithoutATracker(t *testing.T) {
-	t.Parallel()
 	n, dir := quiet(t) // it never registers
 	corrupt := write(t, filepath.Join(dir, "a.torrent"), []byte("d4:info"))
 	for what, want := range map[string]string{filepath.Join(dir, "b.torrent"): "no such file", corrupt: "not a .torrent"} {
@@ -123,7 +116,6 @@ func TestMistakenPathIsToldWithoutATracker(t *testing.T) {
 }
 
 func TestProgressOfAFinishingDownloadIsWholeAndAtRest(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	path := s.node(1, rate(4*mega)).share("a", noise(1, mega)).TorrentPath
 	var fetching, last Progress
@@ -149,7 +141,6 @@ func TestProgressOfAFinishingDownloadIsWholeAndAtRest(t *testing.T) {
 }
 
 func TestCheckedBytesAreCountedInPieces(t *testing.T) {
-	t.Parallel()
 	tor := foreignTorrent(t, "a", noise(1, 100_000)) // pieces of 32 KiB
 	for done, want := range map[int64]int{0: 0, 32 << 10: 1, 96 << 10: 3, 100_000: 4, 100_000 - 64<<10: 2} {
 		var last Progress
@@ -163,7 +154,6 @@ func TestCheckedBytesAreCountedInPieces(t *testing.T) {
 }
 
 func TestSecondDownloadOfOneFileIsRefused(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	path := s.node(1, rate(mega)).share("a", noise(1, mega)).TorrentPath
 	d := s.node(2)
@@ -176,7 +166,6 @@ func TestSecondDownloadOfOneFileIsRefused(t *testing.T) {
 }
 
 func TestForeignTorrentDownloadsAndIsHashed(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	content := noise(1, 300_000)
 	o := s.node(1)
@@ -193,7 +182,6 @@ func TestForeignTorrentDownloadsAndIsHashed(t *testing.T) {
 }
 
 func TestWrongTorrentsAreRefusedAndWriteNothing(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	d := s.node(1)
 	good := foreignTorrent(t, "abcd", []byte("x")).Bytes()

@@ -76,7 +76,6 @@ func (r Result) from(node int) int64 {
 }
 
 func TestDownloadGoesOnWhenAnOwnerFallsSilent(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	content := noise(1, 6*mega)
 	for id := 1; id <= 2; id++ {
@@ -100,7 +99,6 @@ func TestDownloadGoesOnWhenAnOwnerFallsSilent(t *testing.T) {
 }
 
 func TestLiarIsBannedAndNamed(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	content := noise(2, 4*mega)
 	s.node(1, rate(4*mega)).share("a", content)
@@ -113,12 +111,6 @@ func TestLiarIsBannedAndNamed(t *testing.T) {
 	banned := d.log.FilterMessage("banned").All()
 	if len(banned) != 1 || banned[0].ContextMap()["node"] != int64(2) {
 		t.Errorf("banned: %v", banned)
-		for _, e := range d.log.All() {
-			t.Log("D", e.Time.Format("05.000"), e.Message, e.ContextMap())
-		}
-		for _, e := range liar.log.All() {
-			t.Log("L", e.Time.Format("05.000"), e.Message, e.ContextMap())
-		}
 	}
 	if !w.saw("node 2") || w.result.from(2) != 0 {
 		t.Errorf("the liar is not in the progress, or has an account of %d bytes", w.result.from(2))
@@ -139,7 +131,6 @@ func (p *peer) replace(path string, content []byte) {
 }
 
 func TestChangedFileIsNotServed(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	o := s.node(1)
 	shared := o.share("a", noise(1, mega))
@@ -170,7 +161,6 @@ func TestChangedFileIsNotServed(t *testing.T) {
 }
 
 func TestEachChangeOfASharedFileIsNoticedAndTold(t *testing.T) {
-	t.Parallel()
 	for change, do := range map[string]func(path string) error{
 		"other bytes": func(path string) error { return os.WriteFile(path, noise(2, mega), 0o666) },
 		"longer":      func(path string) error { return os.WriteFile(path, noise(1, mega+1), 0o666) },
@@ -222,7 +212,6 @@ func fileNames(t *testing.T, dir string) []string {
 }
 
 func TestDownloadWaitsForAnOwnerToComeBack(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	content := noise(1, 2*mega)
 	o := s.node(1, rate(2*mega))
@@ -239,7 +228,6 @@ func TestDownloadWaitsForAnOwnerToComeBack(t *testing.T) {
 }
 
 func TestAbandonedDownloadResumes(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	content := noise(1, 2*mega)
 	o := s.node(1, rate(2*mega))
@@ -262,7 +250,6 @@ func TestAbandonedDownloadResumes(t *testing.T) {
 }
 
 func TestCancelledDownloadKeepsWhatCame(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	content := noise(1, 2*mega)
 	path := s.node(1, rate(2*mega)).share("a", content).TorrentPath
@@ -281,7 +268,6 @@ func TestCancelledDownloadKeepsWhatCame(t *testing.T) {
 }
 
 func TestDeadTrackerDoesNotEndADownload(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	content := noise(1, 3*mega)
 	s.node(1, rate(2*mega)).share("a", content)

@@ -15,7 +15,6 @@ import (
 )
 
 func TestSecondNodeOfOneIDIsRefused(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	s.node(1)
 	other, err := s.open(1, func(c *Config) { c.Folder += "-other" })
@@ -32,7 +31,6 @@ func TestSecondNodeOfOneIDIsRefused(t *testing.T) {
 }
 
 func TestOpenSaysWhatIsInTheWay(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	n := s.node(1)
 	file := filepath.Join(s.dir, "file")
@@ -65,7 +63,6 @@ func TestOpenSaysWhatIsInTheWay(t *testing.T) {
 }
 
 func TestNodeWaitsForTheTrackerAndSaysSo(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	s.stop()
 	notices := make(chan string, 10)
@@ -96,7 +93,6 @@ func TestNodeWaitsForTheTrackerAndSaysSo(t *testing.T) {
 }
 
 func TestNodeTellsATrackerThatForgotEverything(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	n := s.node(1)
 	n.share("a", noise(1, 100))
@@ -112,7 +108,6 @@ func TestNodeTellsATrackerThatForgotEverything(t *testing.T) {
 }
 
 func TestRestartedNodeServesWhatItSharedWithoutHashing(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	content := noise(1, 3*mega)
 	n := s.node(1)
@@ -135,7 +130,6 @@ func TestRestartedNodeServesWhatItSharedWithoutHashing(t *testing.T) {
 }
 
 func TestClosedNodeIsForgottenAtOnce(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	n, other := s.node(1), s.node(2)
 	n.share("a", noise(1, 100))
@@ -151,7 +145,6 @@ func TestClosedNodeIsForgottenAtOnce(t *testing.T) {
 }
 
 func TestQuestionToATrackerThatForgotTheNodeIsAnswered(t *testing.T) {
-	t.Parallel()
 	s := newSwarm(t)
 	n := s.node(1)
 	s.stop()
@@ -165,7 +158,6 @@ func TestQuestionToATrackerThatForgotTheNodeIsAnswered(t *testing.T) {
 }
 
 func TestTakenIDIsFinalUnlessOurOwnAnswerWasLost(t *testing.T) {
-	t.Parallel()
 	now := time.Now()
 	taken := api.Errorf(api.NodeIDTaken, "taken")
 	for _, c := range []struct {

@@ -8,7 +8,6 @@ import (
 )
 
 func TestBlocksOfEverySessionWithAnOwnerCount(t *testing.T) {
-	t.Parallel()
 	o := &owner{node: 3, verified: 9000}
 	o.settle() // as each connecting does
 	o.look(segment.OwnerStats{Connected: true, Asked: 4, Repeated: 1, Lost: 1})
@@ -23,7 +22,6 @@ func TestBlocksOfEverySessionWithAnOwnerCount(t *testing.T) {
 }
 
 func TestResultSaysWhatItTook(t *testing.T) {
-	t.Parallel()
 	s := newStage(1)
 	content := noise(1, 100_000)
 	s.actors[1] = bytes.NewReader(content)

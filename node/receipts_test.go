@@ -8,7 +8,6 @@ import (
 )
 
 func TestReceiptThatComesTwiceIsPassedOnOnce(t *testing.T) {
-	t.Parallel()
 	q := newReceiptQueue(zap.NewNop())
 	receipt := func(n int) []byte { return binary.BigEndian.AppendUint32(nil, uint32(n)) }
 	const some = 3 * latestReceipts

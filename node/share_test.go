@@ -32,7 +32,6 @@ func write(t *testing.T, path string, b []byte) string {
 }
 
 func TestSendKeepsWorkingWithoutATracker(t *testing.T) {
-	t.Parallel()
 	n, dir := quiet(t)
 	path := write(t, filepath.Join(dir, "a b"), noise(1, 40_000))
 	s, err := n.Send(context.Background(), path, nil)
@@ -46,7 +45,6 @@ func TestSendKeepsWorkingWithoutATracker(t *testing.T) {
 }
 
 func TestSendUsesAForeignTorrentThatFits(t *testing.T) {
-	t.Parallel()
 	n, dir := quiet(t)
 	content := noise(1, 100_000)
 	path := write(t, filepath.Join(dir, "a"), content)
@@ -78,7 +76,6 @@ func foreignTorrent(t *testing.T, name string, content []byte) *torrent.Torrent 
 }
 
 func TestSendKeepsATorrentThatDoesNotFit(t *testing.T) {
-	t.Parallel()
 	for name, old := range map[string][]byte{
 		"garbage":      []byte("garbage"),
 		"other length": foreignTorrent(t, "a", noise(1, 99_999)).Bytes(),
@@ -100,7 +97,6 @@ func TestSendKeepsATorrentThatDoesNotFit(t *testing.T) {
 }
 
 func TestSendFindsFilesInTheNodesOwnFolder(t *testing.T) {
-	t.Parallel()
 	n, dir := quiet(t)
 	write(t, filepath.Join(dir, "node1", "mine"), noise(1, 10))
 	s, err := n.Send(context.Background(), "mine", nil)
@@ -110,7 +106,6 @@ func TestSendFindsFilesInTheNodesOwnFolder(t *testing.T) {
 }
 
 func TestSendRefusesWhatIsNoFile(t *testing.T) {
-	t.Parallel()
 	n, dir := quiet(t)
 	for path, want := range map[string]string{
 		dir:                           "is a folder",
@@ -133,7 +128,6 @@ func TestSendRefusesWhatIsNoFile(t *testing.T) {
 }
 
 func TestSendRefusesATorrentAndNamesItsFile(t *testing.T) {
-	t.Parallel()
 	n, dir := quiet(t)
 	for _, name := range []string{"a.torrent", "B.TORRENT"} {
 		path := write(t, filepath.Join(dir, name), foreignTorrent(t, "lab.iso", noise(1, 10)).Bytes())
@@ -147,7 +141,6 @@ func TestSendRefusesATorrentAndNamesItsFile(t *testing.T) {
 }
 
 func TestAFileThatIsOnlyCalledATorrentIsSharedAndVerified(t *testing.T) {
-	t.Parallel()
 	n, dir := quiet(t)
 	path := write(t, filepath.Join(dir, "a.torrent"), []byte("poem"))
 	s, err := n.Send(context.Background(), path, nil)
@@ -160,7 +153,6 @@ func TestAFileThatIsOnlyCalledATorrentIsSharedAndVerified(t *testing.T) {
 }
 
 func TestNameThatLeavesNoRoomForASuffixIsCut(t *testing.T) {
-	t.Parallel()
 	n, dir := quiet(t)
 	// Two names that differ at their end, the longest that can be, in letters of 1, 2 and
 	// 4 bytes, and one that leaves room for .torrent but not for .torrent.old.
@@ -194,7 +186,6 @@ func TestNameThatLeavesNoRoomForASuffixIsCut(t *testing.T) {
 }
 
 func TestSendRefusesNamesThatNobodyCouldDownload(t *testing.T) {
-	t.Parallel()
 	n, dir := quiet(t)
 	for _, name := range []string{".UdpTorrent", "two\nlines"} {
 		path := filepath.Join(dir, name)
@@ -211,7 +202,6 @@ func TestSendRefusesNamesThatNobodyCouldDownload(t *testing.T) {
 }
 
 func TestVerifyNamesTheBadPieces(t *testing.T) {
-	t.Parallel()
 	n, dir := quiet(t)
 	path := write(t, filepath.Join(dir, "a"), noise(1, 100_000))
 	if _, err := n.Verify(context.Background(), path, nil); err == nil {

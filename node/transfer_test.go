@@ -175,7 +175,6 @@ func (s *stage) play(t *testing.T, content []byte, pieceLength int64) (*transfer
 }
 
 func TestLiarsAreFoundHoweverPiecesAreMixed(t *testing.T) {
-	t.Parallel()
 	for seed := range uint64(100) {
 		s := newStage(seed)
 		content := noise(byte(seed), 1+s.rng.IntN(200_000))
@@ -224,7 +223,6 @@ func (f *failing) ReadAt(b []byte, off int64) (int, error) {
 }
 
 func TestOthersTakeOverFromOwnersThatLeave(t *testing.T) {
-	t.Parallel()
 	for seed := range uint64(30) {
 		s := newStage(seed)
 		content := noise(byte(seed), 50_000+s.rng.IntN(200_000))
@@ -239,7 +237,6 @@ func TestOthersTakeOverFromOwnersThatLeave(t *testing.T) {
 }
 
 func TestEachOwnerIsThankedAtTheEnd(t *testing.T) {
-	t.Parallel()
 	s := newStage(1)
 	content := noise(1, 200_000)
 	for node := uint16(1); node <= 3; node++ {
@@ -256,7 +253,6 @@ func TestEachOwnerIsThankedAtTheEnd(t *testing.T) {
 }
 
 func TestAbandonedTransferSaysWhyNobodyDelivers(t *testing.T) {
-	t.Parallel()
 	s := newStage(1)
 	content := noise(1, 200_000)
 	s.actors[1] = bytes.NewReader(noise(2, len(content)))
@@ -273,7 +269,6 @@ func TestAbandonedTransferSaysWhyNobodyDelivers(t *testing.T) {
 }
 
 func TestFewReasonsStandForManyOwners(t *testing.T) {
-	t.Parallel()
 	x := &transfer{}
 	for node := range 7 {
 		x.owners = append(x.owners, &owner{node: node, why: segment.ErrSilent})
@@ -290,7 +285,6 @@ type fullDisk struct{}
 func (fullDisk) WritePiece(int, []byte) error { return disk.ErrFull }
 
 func TestFullDiskEndsTheTransferAndBlamesNobody(t *testing.T) {
-	t.Parallel()
 	s := newStage(1)
 	content := noise(1, 200_000)
 	s.actors[1] = bytes.NewReader(content)
