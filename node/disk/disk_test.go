@@ -341,3 +341,21 @@ func TestTorrentThatIsKeptAlreadyIsNotWrittenAgain(t *testing.T) {
 		t.Errorf("%+v, %v", kept, err)
 	}
 }
+
+func TestErrorNamesTheFileOfThePartThatItIsAbout(t *testing.T) {
+	for _, name := range []string{"a.part", "a.part.map"} {
+		f := openFolder(t, t.TempDir())
+		_, tor := newTorrent(t, "a", 1, pieceLength)
+		if name == "a.part" { // one without a map is not ours
+			openPart(t, f, tor).Close()
+			os.Remove(f.File(name))
+		}
+		if err := os.Mkdir(f.File(name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		_, err := f.OpenPart(t.Context(), tor, nil)
+		if err == nil || !strings.HasPrefix(err.Error(), "open "+f.File(name)+": ") {
+			t.Errorf("%s is a folder: %v", name, err)
+		}
+	}
+}

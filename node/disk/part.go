@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"unicode/utf8"
 
@@ -245,4 +246,11 @@ func partBase(t *torrent.Torrent) string {
 	return t.Name[:cut] + id
 }
 
-func (p *Part) explain(do string, err error) error { return Explain(do, p.Path(), err) }
+// explain is Explain for the one of the part's two files that err is about.
+func (p *Part) explain(do string, err error) error {
+	name := p.dataName()
+	if e := (*fs.PathError)(nil); errors.As(err, &e) && filepath.Base(e.Path) == p.tableName() {
+		name = p.tableName()
+	}
+	return Explain(do, p.folder.File(name), err)
+}
