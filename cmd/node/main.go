@@ -27,7 +27,7 @@ import (
 
 // gcPercent keeps the memory of a node near to what its buffers take. They are used
 // again and again, so there is little to collect, and collecting it often costs nothing.
-const gcPercent = 50
+const gcPercent = 25
 
 func main() {
 	if os.Getenv("GOMAXPROCS") == "" {
