@@ -299,7 +299,9 @@ func (c *control) window() int {
 		// round, though the rate, which is measured, lags behind.
 		least = initialBlocks*c.block + c.came
 	}
-	w := c.bdp(windowGain) + 3*c.quantum()
+	// What comes while a timer is late must be on its way already.
+	late := int(c.bandwidth() * granularity.Seconds())
+	w := c.bdp(windowGain) + max(3*c.quantum(), late)
 	if c.ceiling > 0 {
 		// Never below what keeps the path full: what is lost on the way
 		// counts as in flight until we know.
