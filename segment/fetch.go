@@ -27,6 +27,9 @@ type FetchConfig struct {
 	InfoHash InfoHash
 	Sink     Sink
 
+	// Swarm is for a Sink that is a SwarmSink.
+	Swarm SwarmConfig
+
 	// Log gets one event a line, and at debug level every REQUEST and every
 	// loss; nil logs nothing.
 	Log *zap.Logger
@@ -34,6 +37,15 @@ type FetchConfig struct {
 	// Trace is called by Run's goroutine with what is known of an owner, after
 	// arrivals and losses, at most once a millisecond for each; nil traces nothing.
 	Trace func(owner int, s Sample)
+}
+
+// SwarmConfig says what a Fetch tells owners of its own side.
+type SwarmConfig struct {
+	Pieces      int // of the file
+	PieceLength int // bytes
+
+	Node uint32 // node id
+	Port uint16 // where the pieces that have come are served; 0: nowhere
 }
 
 // idleLook is how often a Sink that had nothing for an owner is asked again,
@@ -228,6 +240,9 @@ func (f *Fetch) Receipt(id int, body []byte) {
 		o.receipts = append(o.receipts, thanks{number: o.receiptN, body: body, due: time.Now(), wait: receiptEvery})
 	}
 }
+
+// Gained says that pieces are here now, so that owners can be told.
+func (f *Fetch) Gained(pieces ...int) {}
 
 // Stop ends Run once every receipt is taken, and in half a second at the latest.
 // No more bytes are asked for.

@@ -60,6 +60,9 @@ func NewServer(sock Socket, cfg ServerConfig) *Server {
 // Sent returns how many bytes of files have been sent. Any goroutine may call it.
 func (s *Server) Sent() int64 { return s.sent.Load() }
 
+// Told says that an Offer has more to tell. Any goroutine may call it.
+func (s *Server) Told(h InfoHash) {}
+
 // incoming is one datagram as the reading goroutine hands it over.
 type incoming struct {
 	from  netip.AddrPort

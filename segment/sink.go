@@ -30,3 +30,23 @@ type Sink interface {
 	// Connect again later. It is not called after Disconnect.
 	Gone(owner int, err error, now time.Time)
 }
+
+// A SwarmSink is a Sink of a file that its owners may have in part only. To a Sink that
+// is none, every owner is whole.
+type SwarmSink interface {
+	Sink
+
+	// Has says which pieces owner has: those for which has returns true, all if has is
+	// nil. It comes before Connected of an owner that is not whole, and again for one
+	// that has become so. has is valid during the call only.
+	Has(owner int, has func(piece int) bool, now time.Time)
+
+	// Gained says that owner has some pieces more.
+	Gained(owner int, pieces []int, now time.Time)
+
+	// Interested reports whether owner has anything that could be asked of it now.
+	Interested(owner int) bool
+
+	// Continue is Next, but of pieces only that some bytes were asked of already.
+	Continue(owner, max int, now time.Time) (off int64, n int)
+}
