@@ -30,6 +30,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/netip"
 	"sync"
 	"syscall"
@@ -61,6 +62,12 @@ type Config struct {
 
 	// Socket says how UDP sockets are opened; their addresses are the node's to choose.
 	Socket segment.UDPConfig
+
+	// Listen opens sockets in place of Socket, at an address whose port may be 0. It
+	// and HTTP, which then speaks to the tracker, let nodes live in a network of the
+	// caller's own; nil means the real one.
+	Listen func(netip.AddrPort) (segment.Socket, error)
+	HTTP   *http.Client
 
 	// Trace gets the samples of the congestion control of downloads, one JSON
 	// line each; nil writes none. It is written to from one goroutine at a time.
@@ -127,7 +134,7 @@ func Open(cfg Config) (*Node, error) {
 		return nil, fmt.Errorf("node id %d: it must be 1 to %d", cfg.ID, api.MaxNodeID)
 	}
 	cfg.setDefaults()
-	client, err := api.NewClient(cfg.Tracker, api.NewHTTPClient(cfg.Addr.Addr()))
+	client, err := api.NewClient(cfg.Tracker, cfg.HTTP)
 	if err != nil {
 		return nil, err
 	}
@@ -163,6 +170,19 @@ func (c *Config) setDefaults() {
 	if c.Patience == 0 {
 		c.Patience = defaultPatience
 	}
+	if c.Listen == nil {
+		c.Listen = c.openUDP
+	}
+	if c.HTTP == nil {
+		c.HTTP = api.NewHTTPClient(c.Addr.Addr())
+	}
+}
+
+// openUDP opens a socket of the real network.
+func (c *Config) openUDP(addr netip.AddrPort) (segment.Socket, error) {
+	config := c.Socket
+	config.Addr = addr
+	return config.Open()
 }
 
 func (n *Node) open() error {
@@ -184,9 +204,7 @@ func (n *Node) open() error {
 
 // bind opens a UDP socket behind the node's line.
 func (n *Node) bind(addr netip.AddrPort) (segment.Socket, error) {
-	config := n.cfg.Socket
-	config.Addr = addr
-	socket, err := config.Open()
+	socket, err := n.cfg.Listen(addr)
 	if err != nil {
 		if errno := syscall.Errno(0); errors.As(err, &errno) {
 			err = errno // what is around it repeats the address
