@@ -90,3 +90,13 @@ func (v *availability) rarest(o *owner, random *rand.Rand) (piece int, ok bool) 
 	}
 	return 0, false
 }
+
+// any reports whether rarest would return a piece.
+func (v *availability) any(o *owner) bool {
+	for ; o.floor < len(v.levels); o.floor++ {
+		if v.levels[o.floor].meets(&o.has) {
+			return true
+		}
+	}
+	return false
+}

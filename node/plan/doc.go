@@ -89,6 +89,9 @@
 // others. And a started piece that nobody has any more, since its owner left, is given up when
 // its memory is needed; it is fetched from its beginning when somebody has it again.
 //
+// An owner that many ask for pieces serves them in turns. Interested says whether a turn would
+// be of use, and Continue is Next for what needs none: pieces that have been started.
+//
 // When the last partial owner has left or become whole, what is missing is dealt out
 // as chunks again: long runs are kinder to disks.
 //

@@ -17,14 +17,23 @@ const (
 // double is the fifth rule: bytes that another owner owes and that o should deliver
 // clearly sooner, those that would come last first.
 func (p *Plan) double(o *owner, limit int64, t time.Duration) (int64, int) {
-	if o.fruitless != 0 && t-o.fruitless < searchEvery {
+	in, which := p.overdue(o, t)
+	if in == nil {
 		return 0, 0
 	}
-	var (
-		in      *assembly
-		which   int
-		longest = o.meter.usual() * 5 / 4
-	)
+	to := in.spans[which].end
+	from := max(in.start(which), to-limit)
+	p.ask(in, o, from, to, t)
+	return from, int(to - from)
+}
+
+// overdue returns the piece and the span of it that o is to be asked for as well, nil if
+// there is none.
+func (p *Plan) overdue(o *owner, t time.Duration) (in *assembly, which int) {
+	if o.fruitless != 0 && t-o.fruitless < searchEvery {
+		return nil, 0
+	}
+	longest := o.meter.usual() * 5 / 4
 	for _, a := range p.active {
 		if a.full() || a.sole || !o.holds(a.piece) {
 			continue
@@ -37,12 +46,8 @@ func (p *Plan) double(o *owner, limit int64, t time.Duration) (int64, int) {
 	}
 	if in == nil {
 		o.fruitless = t
-		return 0, 0
 	}
-	to := in.spans[which].end
-	from := max(in.start(which), to-limit)
-	p.ask(in, o, from, to, t)
-	return from, int(to - from)
+	return in, which
 }
 
 // wait guesses how much longer a span will take if o is not asked for it too; 0 if o

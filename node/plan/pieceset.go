@@ -47,6 +47,20 @@ func (s *pieceSet) each(fn func(piece int)) {
 	}
 }
 
+// meets reports whether any piece is both in s and in other. An other without words has
+// every piece.
+func (s *pieceSet) meets(other *pieceSet) bool {
+	if other.words == nil || s.size == 0 {
+		return s.size > 0
+	}
+	for w, word := range s.words {
+		if word&other.words[w] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // draw returns one of the pieces that are both in s and in other, each as likely as the
 // next. An other without words has every piece.
 func (s *pieceSet) draw(other *pieceSet, random *rand.Rand) (piece int, ok bool) {

@@ -53,7 +53,8 @@ func everyEnds(t *rapid.T, swarm bool) {
 	}
 	actions := map[string]func(*rapid.T){
 		"next": next, "next again": next, "and again": next,
-		"deliver": deliver, "deliver more": deliver,
+		"continue": func(*rapid.T) { r.proceed(r.owner(), rapid.IntRange(1, 70).Draw(t, "limit")) },
+		"deliver":  deliver, "deliver more": deliver,
 		"join":  func(*rapid.T) { r.join(r.owner()) },
 		"leave": func(*rapid.T) { r.leave(r.owner()) },
 		"time":  func(*rapid.T) { r.step(time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond) },

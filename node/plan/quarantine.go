@@ -54,40 +54,50 @@ func (p *Plan) acquit(piece int) {
 // startSuspect gives o a piece in quarantine: one that waits, or one whose single owner
 // left or stays silent. That one starts anew, since it must come from one owner.
 func (p *Plan) startSuspect(o *owner, t time.Duration) *assembly {
+	s := p.suspectFor(o, t)
+	if s == nil {
+		return nil
+	}
+	a := p.activePiece(s.piece)
+	if a == nil {
+		a = p.begin(s.piece, o, t)
+		a.sole = true
+		return a
+	}
+	if a.home != nil {
+		// Each silence buys the next owner more time, up to a limit, lest slow
+		// ones take the piece from each other for ever.
+		s.patience = min(2*s.patience, mostPatience)
+	}
+	a.restart(o, t)
+	p.list(a)
+	return a
+}
+
+// suspectFor returns the first suspect that o may have now, nil if there is none.
+func (p *Plan) suspectFor(o *owner, t time.Duration) *suspect {
 	for i := range p.suspects {
 		s := &p.suspects[i]
 		if !p.fit(o, s, t) {
 			continue
 		}
-		a := p.activePiece(s.piece)
-		switch {
-		case a == nil && p.room():
-			a = p.begin(s.piece, o, t)
-			a.sole = true
-			return a
-		case a != nil && p.abandoned(a, o, s, t):
-			a.restart(o, t)
-			p.list(a)
-			return a
+		if a := p.activePiece(s.piece); a == nil && p.room() || a != nil && a.abandoned(o, s, t) {
+			return s
 		}
 	}
 	return nil
 }
 
 // abandoned reports whether the single owner of a suspected piece left or has been
-// silent for too long, so that o may have the piece. Each silence buys the next owner
-// more time, up to a limit, lest slow ones take the piece from each other for ever.
-func (p *Plan) abandoned(a *assembly, o *owner, s *suspect, t time.Duration) bool {
+// silent for too long, so that o may have the piece.
+func (a *assembly) abandoned(o *owner, s *suspect, t time.Duration) bool {
 	switch {
 	case a.full() || a.home == o:
 		return false
 	case a.home == nil:
 		return true
-	case t-a.touched > s.patience:
-		s.patience = min(2*s.patience, mostPatience)
-		return true
 	}
-	return false
+	return t-a.touched > s.patience
 }
 
 // fit reports whether o should fetch s. An owner that had a part in it does so only if

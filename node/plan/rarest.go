@@ -182,24 +182,33 @@ func (p *Plan) startRarest(o *owner, t time.Duration) *assembly {
 	return p.begin(piece, o, t)
 }
 
-// evict makes room by forgetting a started piece that nobody can finish: its owner left,
-// and no other has it. Such pieces must not fill the memory while others could come.
+// evict makes room by forgetting a started piece that nobody can finish. Such pieces must
+// not fill the memory while others could come.
 func (p *Plan) evict() bool {
-	if p.whole > 0 {
+	a := p.stranded()
+	if a == nil {
 		return false
 	}
-	for _, a := range p.active {
-		if a.full() || a.home != nil || p.avail.holders[a.piece] > 0 {
-			continue
-		}
-		p.close(a)
-		p.release(a, pieceMissing)
-		if !a.sole {
-			p.want(a.piece)
-		}
-		return true
+	p.close(a)
+	p.release(a, pieceMissing)
+	if !a.sole {
+		p.want(a.piece)
 	}
-	return false
+	return true
+}
+
+// stranded returns a started piece that nobody can finish, nil if there is none: its
+// owner left, and no other has it.
+func (p *Plan) stranded() *assembly {
+	if p.whole > 0 {
+		return nil
+	}
+	for _, a := range p.active {
+		if !a.full() && a.home == nil && p.avail.holders[a.piece] == 0 {
+			return a
+		}
+	}
+	return nil
 }
 
 // ending reports whether every piece that can be started has been, so that it is time

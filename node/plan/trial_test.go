@@ -120,9 +120,31 @@ func (r *trial) gained(o int) bool {
 
 // next asks the plan once, and checks the answer.
 func (r *trial) next(o, limit int) bool {
+	interested := r.plan.Interested(o, r.now)
 	off, n := r.plan.Next(o, limit, r.now)
+	if interested != (n > 0) {
+		r.Fatalf("interested in %d: %v, and Next is %d, %d", o, interested, off, n)
+	}
+	return r.asked(o, limit, off, n)
+}
+
+// proceed asks the plan once to go on with what has been started.
+func (r *trial) proceed(o, limit int) bool {
+	before := r.plan.Snapshot(r.now).Active
+	off, n := r.plan.Continue(o, limit, r.now)
+	if r.plan.Snapshot(r.now).Active != before {
+		r.Fatalf("Continue(%d, %d) started a piece", o, limit)
+	}
+	return r.asked(o, limit, off, n)
+}
+
+// asked takes in that n bytes at off are to be asked of o, if n is above 0.
+func (r *trial) asked(o, limit int, off int64, n int) bool {
 	if n == 0 {
 		return false
+	}
+	if !r.plan.Useful(o) {
+		r.Fatalf("%d bytes at %d are asked of %d, which is of no use", n, off, o)
 	}
 	if n < 0 || n > limit || off < 0 || off+int64(n) > int64(len(r.bytes)) || !r.live[o] {
 		r.Fatalf("Next(%d, %d) = %d, %d", o, limit, off, n)
