@@ -34,7 +34,7 @@ type member struct {
 	ready chan struct{} // closed once registered
 	poke  chan struct{} // there is news for the tracker, or it has forgotten us
 
-	joining sync.Mutex // held for a REGISTER: a second one would not know the secret that the first is given
+	joining chan struct{} // full during a REGISTER: a second one would not know the secret that the first is given
 
 	mu         sync.Mutex // guards what follows
 	secret     string
@@ -47,10 +47,11 @@ type member struct {
 
 func newMember(n *Node, secret string) *member {
 	return &member{
-		node:   n,
-		ready:  make(chan struct{}),
-		poke:   make(chan struct{}, 1),
-		secret: secret,
+		node:    n,
+		ready:   make(chan struct{}),
+		poke:    make(chan struct{}, 1),
+		joining: make(chan struct{}, 1),
+		secret:  secret,
 	}
 }
 
@@ -99,8 +100,12 @@ func (m *member) due(now time.Time) bool {
 
 // register sends a REGISTER, if one is due.
 func (m *member) register(ctx context.Context, now time.Time) error {
-	m.joining.Lock()
-	defer m.joining.Unlock()
+	select {
+	case m.joining <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-m.joining }()
 	if !m.due(now) {
 		return nil
 	}
