@@ -5,10 +5,12 @@ package segmenttest
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 	"time"
 
 	"udptorrent/segment"
@@ -19,6 +21,7 @@ import (
 type Network struct {
 	mu      sync.Mutex
 	hosts   map[netip.AddrPort]*socket
+	port    uint16 // given out last
 	rng     *rand.Rand
 	corrupt float64
 	limit   int
@@ -30,6 +33,7 @@ type Network struct {
 func New(seed uint64) *Network {
 	return &Network{
 		hosts: make(map[netip.AddrPort]*socket),
+		port:  49151, // the last that is not for such use: RFC 6335
 		rng:   rand.New(rand.NewPCG(seed, 0)),
 	}
 }
@@ -68,16 +72,29 @@ func (n *Network) Tap(fn func(from, to netip.AddrPort, payload []byte)) {
 func (n *Network) Host(host uint16) segment.Socket {
 	var ip [4]byte
 	binary.BigEndian.PutUint32(ip[:], 10<<24|uint32(host))
-	s := &socket{net: n, addr: netip.AddrPortFrom(netip.AddrFrom4(ip), 1000), box: mailbox.New[segment.Datagram]()}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.hosts[s.addr] != nil {
-		panic("segmenttest: address in use: " + s.addr.String())
+	s, err := n.Bind(netip.AddrPortFrom(netip.AddrFrom4(ip), 1000))
+	if err != nil {
+		panic("segmenttest: " + err.Error())
 	}
-	n.hosts[s.addr] = s
 	return s
 }
 
+// Bind returns a socket as Host does, at any address; for port 0 it takes the next that
+// no socket has had. The error is that the address is in use.
+func (n *Network) Bind(addr netip.AddrPort) (segment.Socket, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if addr.Port() == 0 {
+		n.port++
+		addr = netip.AddrPortFrom(addr.Addr(), n.port)
+	}
+	if n.hosts[addr] != nil {
+		return nil, fmt.Errorf("%v: %w", addr, syscall.EADDRINUSE)
+	}
+	s := &socket{net: n, addr: addr, box: mailbox.New[segment.Datagram]()}
+	n.hosts[addr] = s
+	return s, nil
+}
 // send moves one datagram to its socket, if there is one.
 func (n *Network) send(from netip.AddrPort, d segment.Datagram) {
 	payload := append(append(make([]byte, 0, d.Size()), d.Head...), d.Body...)
