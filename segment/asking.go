@@ -12,6 +12,8 @@ func (f *Fetch) ask(now time.Time) {
 	if !f.stopAt.IsZero() || len(f.owners) == 0 {
 		return
 	}
+	f.resume = time.Time{}
+	f.down.settle(f.taken())
 	budget := f.budget(now)
 	room := budget
 	for _, o := range f.owners {
@@ -24,6 +26,7 @@ func (f *Fetch) ask(now time.Time) {
 			o := f.owners[(f.first+i)%len(f.owners)]
 			if n := f.askOne(now, o, room, budget); n > 0 {
 				room -= n
+				f.down.settle(f.taken())
 				progress = true
 			}
 		}
@@ -52,6 +55,11 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 		o.pacing = true
 		return 0
 	}
+	if f.limited(now) {
+		o.meter.starved(o.ledger.inFlight)
+		return 0
+	}
+	most = max(min(most, f.down.most())/o.block(), 1) * o.block()
 	if n := f.askLarger(now, o, room); n > 0 {
 		return n
 	}
@@ -65,6 +73,34 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 	o.pacer.sent(now, n, o.control.rate(), o.control.lateness())
 	f.send(now, o, o.block(), n)
 	return n
+}
+
+// limited reports whether a limit of the node holds requests back at now, and notes
+// when it no longer does.
+func (f *Fetch) limited(now time.Time) bool {
+	switch resumes := f.up.resumes(); {
+	case now.Before(resumes):
+		f.resume = resumes
+	case !f.down.ready(now):
+		f.resume = f.down.turn
+	default:
+		return false
+	}
+	return true
+}
+
+// taken is what has come, on the wire, and what is on its way: the line from the others
+// carries that for us. What is lost, or refused, is not.
+func (f *Fetch) taken() int64 {
+	if f.down.limit == nil {
+		return 0
+	}
+	total := f.came
+	for _, o := range f.owners {
+		blocks := blocksOf(o.ledger.inFlight, o.block())
+		total += int64(o.ledger.inFlight + blocks*(dataOverhead+headersOf(o.addr)))
+	}
+	return total
 }
 
 // askLarger asks for one block that makes a larger datagram than are known to

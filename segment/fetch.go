@@ -30,6 +30,8 @@ type FetchConfig struct {
 	// Swarm is for a Sink that is a SwarmSink.
 	Swarm SwarmConfig
 
+	Limits Limits // of all that the node sends and receives
+
 	// Log gets one event a line, and at debug level every REQUEST and every
 	// loss; nil logs nothing.
 	Log *zap.Logger
@@ -70,6 +72,10 @@ type Fetch struct {
 	owners  []*owner
 	byID    map[int]*owner
 	byNonce map[uint64]*owner
+	up      *Limiter
+	down    allowance
+	resume  time.Time // when a limit lets us ask again; zero: none holds us back
+	came    int64     // bytes on the wire
 	first   int       // whose turn it is to ask first
 	stopAt  time.Time // zero until Stop
 	fill    fill
@@ -94,6 +100,8 @@ func NewFetch(sock Socket, cfg FetchConfig) *Fetch {
 		sink:    cfg.Sink,
 		log:     log,
 		show:    cfg.Trace,
+		up:      cfg.Limits.Up,
+		down:    allowance{limit: cfg.Limits.Down},
 		byID:    make(map[int]*owner),
 		byNonce: make(map[uint64]*owner),
 	}
@@ -208,7 +216,7 @@ func (f *Fetch) stopped(now time.Time) bool {
 // first disconnected.
 func (f *Fetch) Connect(id int, addr netip.AddrPort) {
 	f.Disconnect(id)
-	o := newOwner(id, addr, largestPacket(f.sock.ReadBuffer()))
+	o := newOwner(id, addr, min(largestPacket(f.sock.ReadBuffer()), f.down.limit.largest()))
 	f.owners = append(f.owners, o)
 	f.byID[id], f.byNonce[o.nonce] = o, o
 	f.push(o, o.greet(time.Now(), f.hash))
@@ -268,6 +276,7 @@ func (f *Fetch) push(o *owner, b []byte) {
 // flush sends what is queued.
 func (f *Fetch) flush() {
 	if len(f.out) > 0 {
+		f.up.urgent(time.Now(), onWire(f.out))
 		f.sock.Write(f.out)
 		clear(f.out)
 		f.out = f.out[:0]

@@ -9,6 +9,7 @@ import (
 // take gives each datagram to the session that its nonce names, and then looks
 // at what the arrivals tell.
 func (f *Fetch) take(now time.Time, got []Datagram) {
+	f.came += int64(onWire(got))
 	for _, d := range got {
 		h, body, err := parseHeader(d.Head)
 		if err != nil {
@@ -137,6 +138,7 @@ func (f *Fetch) nextTimer(now time.Time) (next time.Time) {
 		}
 	}
 	soonest(f.stopAt)
+	soonest(f.resume)
 	for _, o := range f.owners {
 		soonest(o.nextTimer(now))
 	}

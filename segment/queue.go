@@ -99,12 +99,12 @@ func (q *queue) push(a ask, now time.Time) (ok, first bool) {
 // empty reports whether nothing waits.
 func (q *queue) empty() bool { return len(q.turn) == 0 }
 
-// pop takes the next blocks to send, all of one request and at most turnBytes,
+// pop takes the next blocks to send, all of one request and at most most or turnBytes,
 // but at least one block. It must not be called when the queue is empty.
-func (q *queue) pop() ask {
+func (q *queue) pop(most int) ask {
 	k := q.turn[0]
 	head := &k.asks[k.head]
-	part := head.cut(min(k.deficit, turnBytes))
+	part := head.cut(min(k.deficit, turnBytes, most))
 	k.bytes -= part.n
 	k.deficit -= part.n
 	k.served += int64(part.n)

@@ -14,7 +14,7 @@ func TestQueueAnswersEveryBlockOnceInOrder(t *testing.T) {
 	q.push(ask{span: span{off: 7000, n: n, number: 1<<32 - 5}, from: at(1), block: block}, time.Time{})
 	off, number := int64(7000), uint32(1<<32-5)
 	for !q.empty() {
-		part := q.pop()
+		part := q.pop(turnBytes)
 		if part.off != off || part.number != number {
 			t.Fatalf("got block %d at %d, want %d at %d", part.number, part.off, number, off)
 		}
@@ -45,7 +45,7 @@ func TestQueueSharesBytesAlike(t *testing.T) {
 	push(3, 1<<20, 64000, 4)
 	sent := map[netip.AddrPort]int{}
 	for total := 0; total < 6<<20; {
-		part := q.pop()
+		part := q.pop(turnBytes)
 		sent[part.from] += part.n
 		total += part.n
 	}
@@ -96,7 +96,7 @@ func TestDroppedTorrentLeavesTheQueueAndTheOthersStay(t *testing.T) {
 	q.drop(at(3), bad)
 	got := 0
 	for !q.empty() {
-		part := q.pop()
+		part := q.pop(turnBytes)
 		if part.hash != good || part.from != at(1) {
 			t.Fatalf("%v of %x left", part.from, part.hash[:1])
 		}
@@ -114,7 +114,7 @@ func TestIdleAskersAreForgottenAndWaitingOnesAreNot(t *testing.T) {
 	var q queue
 	start := time.Unix(1000, 0)
 	q.push(ask{span: span{n: 1000}, from: at(1), block: 1000}, start)
-	q.pop()
+	q.pop(turnBytes)
 	q.push(ask{span: span{n: 1000}, from: at(2), block: 1000}, start)
 	var gone []netip.AddrPort
 	for _, now := range []time.Time{start.Add(askerIdle), start.Add(askerIdle + 1)} {

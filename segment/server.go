@@ -22,6 +22,8 @@ type ServerConfig struct {
 	// bytes are the callee's to keep.
 	Receipt func(from netip.AddrPort, h InfoHash, receipt []byte)
 
+	Limits Limits // of all that the node sends and receives
+
 	// Log gets one event a line; nil logs nothing.
 	Log *zap.Logger
 }
@@ -39,6 +41,7 @@ type Server struct {
 
 	jar      jar
 	queue    queue
+	up       allowance
 	request  request // scratch of handle
 	heads    []byte  // scratch of serve: the headers of a batch
 	payload  []byte  // and its file bytes
@@ -54,7 +57,7 @@ func NewServer(sock Socket, cfg ServerConfig) *Server {
 	if log == nil {
 		log = zap.NewNop()
 	}
-	return &Server{sock: sock, cfg: cfg, log: log, payload: make([]byte, turnBytes+maxBlock)}
+	return &Server{sock: sock, cfg: cfg, log: log, up: allowance{limit: cfg.Limits.Up}, payload: make([]byte, turnBytes+maxBlock)}
 }
 
 // Sent returns how many bytes of files have been sent. Any goroutine may call it.
@@ -82,6 +85,8 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stop()
 	idle := time.NewTicker(askerIdle / 2)
 	defer idle.Stop()
+	limited := time.NewTimer(time.Hour)
+	defer limited.Stop()
 	for {
 		var m incoming
 		select {
@@ -89,6 +94,7 @@ func (s *Server) Run(ctx context.Context) error {
 			s.handle(m)
 		case <-idle.C:
 			s.prune()
+		case <-limited.C: // no longer
 		case err := <-failed:
 			s.leave()
 			return err
@@ -101,8 +107,12 @@ func (s *Server) Run(ctx context.Context) error {
 				s.handle(m)
 			default:
 			}
+			if !s.up.ready(time.Now()) {
+				limited.Reset(time.Until(s.up.turn))
+				break
+			}
 			if !s.queue.empty() {
-				s.serve(s.queue.pop())
+				s.serve(s.queue.pop(s.up.most()))
 			}
 		}
 	}
@@ -126,6 +136,7 @@ func (s *Server) read(ctx context.Context, in chan<- incoming) error {
 			continue
 		}
 		now := time.Now()
+		s.cfg.Limits.Down.urgent(now, onWire(got))
 		for _, d := range got {
 			if len(d.Head) > receiptFixed+MaxReceipt && len(d.Head) > requestFixed+maxRanges*rangeSize {
 				continue
@@ -161,7 +172,9 @@ func (s *Server) handle(m incoming) {
 }
 
 func (s *Server) reply(to netip.AddrPort, b []byte) {
-	s.sock.Write([]Datagram{{Addr: to, Head: b}})
+	ds := []Datagram{{Addr: to, Head: b}}
+	s.cfg.Limits.Up.urgent(time.Now(), onWire(ds))
+	s.sock.Write(ds)
 }
 
 // grant sends addr a cookie, as the answer to the HELLO with that number.
@@ -171,7 +184,7 @@ func (s *Server) grant(m incoming, nonce uint64, number uint32) {
 		lifetime:   uint16(cookieEpoch / time.Second),
 		number:     number,
 		cookie:     s.jar.bake(m.from, m.at),
-		maxRequest: maxRequestBytes,
+		maxRequest: uint32(s.cfg.Limits.Up.largest()),
 		maxQueue:   maxQueueBytes,
 	}))
 }
@@ -238,6 +251,7 @@ func (s *Server) serve(a ask) {
 		s.heads = appendDataHead(s.heads, m)
 		s.batch = append(s.batch, Datagram{Addr: a.from, Head: s.heads[start:], Body: m.payload, Alone: a.plain})
 	}
+	s.up.spend(onWire(s.batch))
 	s.sock.Write(s.batch)
 	s.sent.Add(int64(a.n))
 }

@@ -1,0 +1,167 @@
+package segment
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// How exact a limit is. In no time do more bytes pass than the rate allows, and than
+// these times are worth together: 3 % of a second.
+const (
+	// turnTime is how much of the rate one user of a Limiter is given at a time.
+	turnTime = 5 * time.Millisecond
+
+	// lateTime is how much of the time in which nothing passed is made up for: we wake
+	// late, and those who ask do.
+	lateTime = 15 * time.Millisecond
+
+	// urgentTime is how far urgent datagrams may run ahead of the rate.
+	urgentTime = 10 * time.Millisecond
+)
+
+const (
+	// largestTime is how much of the rate a single datagram may take.
+	largestTime = 10 * time.Millisecond
+
+	// leastRequest is what may be asked for in one REQUEST at any rate: two full
+	// datagrams of an Ethernet.
+	leastRequest = 3000
+)
+
+// Limits are the rates that all sockets of a node share. The zero value is no limit.
+type Limits struct {
+	Up   *Limiter // of what is sent
+	Down *Limiter // of what is asked for, and of what comes unasked
+}
+
+// A Limiter holds what passes in one direction to a rate. It counts datagrams as they
+// are on the wire, with the headers of IP and UDP. Bulk waits for its turn; what is urgent
+// does not, and bulk waits the longer for it. Any goroutine may use it; nil is no limit.
+//
+// It is a leaky bucket as a virtual scheduler (GCRA, ITU-T I.371): all that it remembers is
+// when the line will be free.
+type Limiter struct {
+	rate float64 // bytes per second
+
+	mu   sync.Mutex
+	free time.Time // when all that was let go has passed at the rate
+}
+
+// NewLimiter returns a limit of rate bytes per second; nil, which is none, if rate is not
+// greater than 0.
+func NewLimiter(rate float64) *Limiter {
+	if rate <= 0 {
+		return nil
+	}
+	return &Limiter{rate: rate}
+}
+
+// bytes is what passes in a time.
+func (l *Limiter) bytes(d time.Duration) int { return max(int(l.rate*d.Seconds()), 1) }
+
+// reserve lets n bytes go behind all that was let go before, and returns when it is
+// their time.
+func (l *Limiter) reserve(now time.Time, n int) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if earliest := now.Add(-lateTime); l.free.Before(earliest) {
+		l.free = earliest
+	}
+	at := l.free
+	l.free = at.Add(time.Duration(float64(n) / l.rate * float64(time.Second)))
+	return at
+}
+
+// urgent lets n bytes go now: what comes later waits for them.
+func (l *Limiter) urgent(now time.Time, n int) {
+	if l != nil {
+		l.reserve(now, n)
+	}
+}
+
+// resumes returns when something urgent may go again. It is in the past unless what was
+// let go is far ahead of the rate.
+func (l *Limiter) resumes() time.Time {
+	if l == nil {
+		return time.Time{}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.free.Add(-urgentTime)
+}
+
+// largest returns how many bytes one REQUEST, and so one datagram, may ask for.
+func (l *Limiter) largest() int {
+	if l == nil {
+		return maxRequestBytes
+	}
+	return min(max(l.bytes(largestTime), leastRequest), maxRequestBytes)
+}
+
+// An allowance is what one user of a Limiter may let pass. It is given in turns, one
+// behind those of all others, so that users who always want more get the same. It
+// belongs to one goroutine.
+type allowance struct {
+	limit *Limiter
+	left  int       // bytes; below zero: more passed than was given
+	turn  time.Time // when the next bytes are given; zero: they are not reserved
+	total int64     // of settle
+}
+
+// ready reports whether bytes may pass at now. If not, look again at a.turn.
+func (a *allowance) ready(now time.Time) bool {
+	if a.limit == nil {
+		return true
+	}
+	for a.left <= 0 {
+		if a.turn.IsZero() {
+			a.limit.reserve(now, -a.left)
+			a.left = 0
+			a.turn = a.limit.reserve(now, a.limit.bytes(turnTime))
+		}
+		if now.Before(a.turn) {
+			return false
+		}
+		a.left += a.limit.bytes(turnTime)
+		a.turn = time.Time{}
+	}
+	return true
+}
+
+// most returns how many bytes may pass at once, when some may.
+func (a *allowance) most() int {
+	if a.limit == nil {
+		return maxRequestBytes
+	}
+	return a.left
+}
+
+// spend takes away what passed.
+func (a *allowance) spend(n int) { a.left -= n }
+
+// settle takes away by how much total has grown since the last call, or gives back by
+// how much it has shrunk, but no more than a turn.
+func (a *allowance) settle(total int64) {
+	if a.limit == nil {
+		return
+	}
+	a.left = min(a.left-int(total-a.total), max(a.left, a.limit.bytes(turnTime)))
+	a.total = total
+}
+
+// onWire returns what datagrams are on the wire, in bytes.
+func onWire(ds []Datagram) (n int) {
+	for _, d := range ds {
+		n += d.Size() + headersOf(d.Addr)
+	}
+	return n
+}
+
+// headersOf is what IP and UDP add to a payload.
+func headersOf(addr netip.AddrPort) int {
+	if addr.Addr().Unmap().Is4() {
+		return 20 + 8
+	}
+	return 40 + 8
+}
