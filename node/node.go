@@ -76,6 +76,14 @@ type Config struct {
 	// Link is the line that the node's sockets are behind.
 	Link segment.LinkConfig
 
+	// UploadRate and DownloadRate are what all sockets of the node together may send
+	// and ask for, in bytes per second on the wire; 0 is no limit.
+	UploadRate, DownloadRate int64
+
+	// NoUpload keeps what the node downloads from all others: it serves what was sent
+	// with Send, and nothing else.
+	NoUpload bool
+
 	// VerifyFileUpTo is the length in bytes up to which a downloaded file's own
 	// SHA-1 is checked beside its pieces. 0 means 64 MiB, negative means never.
 	VerifyFileUpTo int64
@@ -103,6 +111,7 @@ type Node struct {
 	log      *zap.Logger
 	folder   *disk.Folder
 	socket   segment.Socket
+	limits   segment.Limits
 	tracker  *api.Client
 	member   *member
 	library  *library
@@ -141,6 +150,7 @@ func Open(cfg Config) (*Node, error) {
 	n := &Node{
 		cfg:       cfg,
 		log:       cfg.Log,
+		limits:    segment.Limits{Up: segment.NewLimiter(float64(cfg.UploadRate)), Down: segment.NewLimiter(float64(cfg.DownloadRate))},
 		tracker:   client,
 		receipts:  newReceiptQueue(cfg.Log),
 		serials:   api.NewSerials(time.Now()),
@@ -230,6 +240,7 @@ func (n *Node) Run(ctx context.Context) error {
 	server := segment.NewServer(n.socket, segment.ServerConfig{
 		Library: n.library,
 		Receipt: n.takeReceipt,
+		Limits:  n.limits,
 		Log:     n.log,
 	})
 	n.log.Info("node started", eventlog.Node(n.cfg.ID), zap.Stringer("addr", n.Addr()), zap.String("tracker", n.tracker.URL()))

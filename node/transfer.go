@@ -150,6 +150,7 @@ func (n *Node) newSource(h torrent.Hash, sink segment.Sink) (Source, io.Closer, 
 	fetch := segment.NewFetch(socket, segment.FetchConfig{
 		InfoHash: segment.InfoHash(h),
 		Sink:     sink,
+		Limits:   n.limits,
 		Log:      n.log,
 		Trace:    n.traced(h, sink),
 	})
