@@ -21,6 +21,10 @@ type Node struct {
 	Logs    string // folder of node<ID>.log
 	JSON    bool   // print JSON lines
 
+	Up     Rate // that all its sockets together send at most; 0 is no limit
+	Down   Rate // and ask for
+	Upload bool // serve to others what was downloaded
+
 	VerifyFileUpTo Size          // the file's own SHA-1 is checked as well up to this length
 	Patience       time.Duration // of a download that nobody is left for
 
@@ -97,6 +101,7 @@ func defaults() *settings {
 			Tracker:        "http://localhost:12345",
 			Files:          "node_files",
 			Logs:           "logs",
+			Upload:         true,
 			VerifyFileUpTo: 64 << 20,
 			Patience:       30 * time.Second,
 			Socket:         Socket{Buffer: 4 << 20},

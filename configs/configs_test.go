@@ -91,7 +91,7 @@ func TestFlagsOfANode(t *testing.T) {
 	for _, dashes := range []string{"-", "--"} {
 		args := strings.Fields("@node_id 4 @tracker 10.0.0.1:1 @addr 127.0.0.1:7000 @files f @logs l @json " +
 			"@link.rate 20mbit @link.delay 25ms @link.loss 0.01 @link.reorder 0.001 @link.duplicate=0.002 @link.queue 64KiB @link.seed 7 " +
-			"@trace t.jsonl @socket.portable @socket.buffer 1MiB " +
+			"@up 20mbit @down 40mbit @upload=false @trace t.jsonl @socket.portable @socket.buffer 1MiB " +
 			"torrent -setMode download a b")
 		for i := range args {
 			if strings.HasPrefix(args[i], "@") {
@@ -104,6 +104,7 @@ func TestFlagsOfANode(t *testing.T) {
 		}
 		want := Node{
 			ID: 4, Tracker: "http://10.0.0.1:1", Addr: UDP(netip.MustParseAddrPort("127.0.0.1:7000")), Files: "f", Logs: "l", JSON: true,
+			Up: 2.5e6, Down: 5e6, Upload: false,
 			VerifyFileUpTo: 64 << 20, Patience: 30 * time.Second, Trace: "t.jsonl",
 			Socket: Socket{Portable: true, Buffer: 1 << 20},
 			Link:   Link{Rate: 2.5e6, Delay: 25 * time.Millisecond, Loss: 0.01, Reorder: 0.001, Duplicate: 0.002, Queue: 64 << 10, Seed: 7},
@@ -178,6 +179,7 @@ func TestMistakesInTheFileNameFileAndKey(t *testing.T) {
 		"node:\n  id: -1":                                  `node.id: "-1" is not a number from 0`,
 		"node:\n  id: 1.5":                                 `node.id: "1.5" is not a number`,
 		"node:\n  json: maybe":                             `node.json: "maybe" is neither`,
+		"node:\n  up: 1kbit":                               `node.up: "1kbit" is less than 64kbit`,
 		"node:\n  addr: nowhere":                           `node.addr: "nowhere" is not an address`,
 		"node:\n  tracker: ftp://x":                        `node.tracker: "ftp://x" is not a URL`,
 		"node:\n  verify_file_up_to: much":                 `node.verify_file_up_to: "much" is not a size`,

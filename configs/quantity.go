@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"flag"
 	"fmt"
 	"math"
 	"strconv"
@@ -47,6 +48,28 @@ func (r *Rate) Set(text string) error {
 }
 
 func (r Rate) String() string { return formatQuantity(float64(r), rateUnits) }
+
+// leastLimit is the lowest rate that a node can be held to: below it a single datagram
+// would take longer than others wait for it.
+const leastLimit Rate = 64e3 / 8
+
+// limit is a rate that a node is held to.
+func limit(r *Rate) flag.Value {
+	return value{
+		set: func(text string) error {
+			var parsed Rate
+			if err := parsed.Set(text); err != nil {
+				return err
+			}
+			if parsed > 0 && parsed < leastLimit {
+				return fmt.Errorf("%q is less than %v, the lowest limit; 0 is no limit", text, leastLimit)
+			}
+			*r = parsed
+			return nil
+		},
+		get: r.String,
+	}
+}
 
 // Probability is a number from 0 to 1.
 type Probability float64

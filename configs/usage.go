@@ -22,7 +22,8 @@ examples:
   bin/node -node_id 1
   bin/node -node_id 2 torrent -setMode send lab.iso
   bin/node -node_id 4 -json torrent -setMode download lab.iso
-  bin/node -node_id 5 -link.rate 20mbit -link.delay 25ms -link.loss 0.01
+  bin/node -node_id 5 -up 20mbit -down 100mbit torrent -setMode download lab.iso
+  bin/node -node_id 6 -link.rate 20mbit -link.delay 25ms -link.loss 0.01
 
 exit status: 0 done, 1 the command failed, 2 wrong usage
 

@@ -205,6 +205,9 @@ func (m *Main) nodeConfig(log *zap.Logger, notice func(string)) node.Config {
 			Queue:     int(c.Link.Queue),
 			Seed:      c.Link.Seed,
 		},
+		UploadRate:     int64(c.Up),
+		DownloadRate:   int64(c.Down),
+		NoUpload:       !c.Upload,
 		VerifyFileUpTo: verify,
 		Patience:       c.Patience,
 	}
