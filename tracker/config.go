@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"udptorrent/tracker/api"
 )
 
 // DefaultAddr is where a tracker listens, and where nodes look for it, if nobody says
@@ -29,8 +31,8 @@ type Config struct {
 	NodeInterval    time.Duration
 	TrackerInterval time.Duration
 
-	// MaxOwners is the most owners that one NEED is told; 0 means 8. The last
-	// of them is drawn from those that rank lower.
+	// MaxOwners is the most owners that a NEED is told which does not say how many
+	// it wants, at most api.MaxWant; 0 means 8.
 	MaxOwners int
 
 	// HalfLife is how long an upload frequency takes to halve; 0 means 10 min.
@@ -96,6 +98,8 @@ func (c Config) check() error {
 		return fmt.Errorf("half-life %v must be a second or more", c.HalfLife)
 	case c.MaxOwners < 1 || c.MaxNodes < 1 || c.MaxTorrents < 1 || c.MaxTorrentOwners < 1 || c.MaxTorrentsPerNode < 1:
 		return fmt.Errorf("limits of the tracker must be 1 or more")
+	case c.MaxOwners > api.MaxWant:
+		return fmt.Errorf("an answer of %d owners is too long: %d are the most", c.MaxOwners, api.MaxWant)
 	case c.NodeMemory < 0 || c.TorrentMemory < 0 || c.RequestTimeout < 0 || c.SnapshotInterval < 0 || c.SnapshotBytes < 0:
 		return fmt.Errorf("times and sizes of the tracker must not be negative")
 	}

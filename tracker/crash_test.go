@@ -139,7 +139,7 @@ func TestKilledAtWorkItLosesNothingItAcknowledged(t *testing.T) {
 		total += len(s.owned)
 		for _, infoHash := range s.owned {
 			p := w.tracker.public.swarm.torrents[infoHash]
-			if p == nil || len(p.owners) != 1 || p.owners[0].node.id != s.NodeID {
+			if p == nil || len(p.owners) != 1 || p.owners[0].id != s.NodeID {
 				t.Errorf("torrent %v of node %d is %+v", infoHash, s.NodeID, p)
 				continue
 			}

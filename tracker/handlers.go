@@ -160,7 +160,11 @@ func (t *Tracker) need(r *http.Request) (any, error) {
 
 // owners looks up what a NEED asks for.
 func (t *Tracker) owners(m *api.NeedRequest) (torrent.Hash, []candidate, error) {
-	random := rand.NewPCG(rand.Uint64(), rand.Uint64())
+	random := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	want := m.Want
+	if want == 0 {
+		want = t.cfg.MaxOwners
+	}
 	t.public.mu.RLock()
 	defer t.public.mu.RUnlock()
 	asker, err := t.public.swarm.authorize(m.Credentials)
@@ -171,7 +175,7 @@ func (t *Tracker) owners(m *api.NeedRequest) (torrent.Hash, []candidate, error) 
 	if err != nil {
 		return torrent.Hash{}, nil, err
 	}
-	return p.InfoHash, t.public.swarm.need(p, asker, t.cfg.MaxOwners, time.Now(), random), nil
+	return p.InfoHash, t.public.swarm.need(p, asker, want, time.Now(), random), nil
 }
 
 // update answers POST /v1/update.

@@ -87,7 +87,7 @@ func TestTheWholeConversation(t *testing.T) {
 
 	list, err := client.Torrents(ctx)
 	check("list", err, "")
-	listing := api.Listing{InfoHash: file.InfoHash, Name: file.Name, Length: 100_000, PieceLength: file.PieceLength, Pieces: file.NumPieces(), Owners: 1}
+	listing := api.Listing{InfoHash: file.InfoHash, Name: file.Name, Length: 100_000, PieceLength: file.PieceLength, Pieces: file.NumPieces(), Owners: 1, Complete: 1}
 	if len(list) != 1 || list[0] != listing {
 		t.Errorf("listed: %+v", list)
 	}
@@ -110,6 +110,22 @@ func TestTheWholeConversation(t *testing.T) {
 	}
 	check("exit", client.Exit(ctx, api.ExitRequest{Credentials: owner}), "")
 	check("exit again", client.Exit(ctx, api.ExitRequest{Credentials: owner}), api.UnknownNode)
+}
+
+func TestNeedTellsOfAsManyAsAreWanted(t *testing.T) {
+	w := newWorld(t, Config{})
+	file := w.file("f", 10)
+	for id := 1; id <= 60; id++ {
+		w.must("/v1/own", api.OwnRequest{Credentials: w.join(id), Torrent: file.Bytes(), Complete: id <= 2}, nil)
+	}
+	asker := w.join(61)
+	for want, told := range map[int]int{0: 8, 1: 1, 20: 20, 50: 50} {
+		var answer api.NeedAnswer
+		w.must("/v1/need", api.NeedRequest{Credentials: asker, InfoHash: file.InfoHash, Want: want}, &answer)
+		if len(answer.Owners) != told || !answer.Owners[0].Complete {
+			t.Errorf("want %d: told of %+v", want, answer.Owners)
+		}
+	}
 }
 
 func TestTheListComesInPages(t *testing.T) {
@@ -303,6 +319,7 @@ func TestConfigsThatCannotWorkAreRefused(t *testing.T) {
 		"a lease shorter than its renewal": {NodeInterval: 30e9},
 		"no half-life":                     {HalfLife: 1},
 		"negative owners":                  {MaxOwners: -1},
+		"more owners than anyone may want": {MaxOwners: api.MaxWant + 1},
 		"negative memory":                  {NodeMemory: -1},
 	} {
 		cfg.DB = t.TempDir()

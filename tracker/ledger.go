@@ -75,7 +75,7 @@ func (l *ledger) own(c api.Credentials, t metainfo, complete bool, now time.Time
 		return nil, tooManyTorrents(l.cfg.MaxTorrents)
 	}
 	if p != nil {
-		if i, ok := n.owns[p]; ok && p.owners[i].complete == complete {
+		if i, ok := n.owns[p]; ok && (i < p.whole) == complete {
 			return nil, nil
 		} else if !ok && len(p.owners) >= l.cfg.MaxTorrentOwners {
 			return nil, api.Errorf(api.LimitReached, "torrent %v has %d owners and takes no more", t.InfoHash, l.cfg.MaxTorrentOwners)

@@ -70,7 +70,7 @@ func (d *desk) exit(c api.Credentials) error { return d.happen(d.ledger.exit(c, 
 func (d *desk) owners(name string) []int {
 	var ids []int
 	for _, o := range d.ledger.swarm.torrents[torrent.Hash{name[0]}].owners {
-		ids = append(ids, o.node.id)
+		ids = append(ids, o.id)
 	}
 	slices.Sort(ids)
 	return ids
@@ -281,7 +281,7 @@ func TestANameMeansTheTorrentThatIsOwned(t *testing.T) {
 	d.want("none is owned", err, api.AmbiguousName)
 	_, err = d.ledger.swarm.find(torrent.Hash{}, "g")
 	d.want("another name", err, api.UnknownTorrent)
-	if p, err := d.ledger.swarm.find(torrent.Hash{'a'}, ""); err != nil || len(d.ledger.swarm.need(p, nil, 8, d.now, rand.NewPCG(1, 1))) != 0 {
+	if p, err := d.ledger.swarm.find(torrent.Hash{'a'}, ""); err != nil || len(d.ledger.swarm.need(p, &node{}, 8, d.now, rand.New(rand.NewPCG(1, 1)))) != 0 {
 		t.Errorf("got %+v, %v", p, err)
 	}
 }

@@ -1,11 +1,7 @@
 package tracker
 
 import (
-	"math"
-	"math/rand/v2"
-	"net/netip"
 	"strings"
-	"time"
 
 	"udptorrent/torrent"
 	"udptorrent/tracker/api"
@@ -47,41 +43,6 @@ func ambiguous(name string, all []*published) error {
 	return api.Errorf(api.AmbiguousName, "%d torrents are named %q; say which by its info-hash: %s", len(all), name, strings.Join(hashes, ", "))
 }
 
-// A candidate is an owner as a NEED is told of it, copied from the swarm.
-type candidate struct {
-	id        int
-	addr      netip.AddrPort
-	complete  bool
-	frequency float64
-}
-
-// need answers who owns p: the best by rank and one more, at most maxOwners in all,
-// and never the asker.
-func (s *swarm) need(p *published, asker *node, maxOwners int, now time.Time, random *rand.PCG) []candidate {
-	return s.choose(p, asker, choice{ranked: maxOwners - 1, drawn: 1}, now, random)
-}
-
-// choose picks owners of p, ranked ones first, and never the asker.
-func (s *swarm) choose(p *published, asker *node, c choice, now time.Time, random *rand.PCG) []candidate {
-	ranking := newRanking(c, random)
-	tooLow := idle(now, s.halfLife)
-	for _, o := range p.owners {
-		if o.node == asker {
-			continue
-		}
-		score := o.node.score
-		if score < tooLow {
-			score = math.Inf(-1)
-		}
-		ranking.offer(o.node, score)
-	}
-	var owners []candidate
-	for _, n := range ranking.picked() {
-		owners = append(owners, candidate{n.id, n.addr, p.owners[n.owns[p]].complete, n.uploads.frequency(now, s.halfLife)})
-	}
-	return owners
-}
-
 // page lists up to limit torrents after the cursor, and the cursor of the next page.
 func (s *swarm) page(after string, limit int) (api.ListAnswer, error) {
 	start := 0
@@ -109,6 +70,6 @@ func (s *swarm) page(after string, limit int) (api.ListAnswer, error) {
 func (p *published) listing() api.Listing {
 	return api.Listing{
 		InfoHash: p.InfoHash, Name: p.Name, Length: p.Length,
-		PieceLength: p.PieceLength, Pieces: p.Pieces, Owners: len(p.owners),
+		PieceLength: p.PieceLength, Pieces: p.Pieces, Owners: len(p.owners), Complete: p.whole,
 	}
 }

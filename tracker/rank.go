@@ -51,75 +51,55 @@ func idle(now time.Time, halfLife time.Duration) float64 {
 	return float64(now.UnixMilli())/float64(halfLife.Milliseconds()) - 10
 }
 
-// A choice says how many owners to pick of each kind.
-type choice struct {
-	ranked int // the best by score
-	drawn  int // by lot from all the others
-}
-
-// A ranking picks owners from a row of them: the best by score, ties drawn by lot,
-// and some of all the others, so that a newcomer can earn a rank.
+// A ranking picks the best of a row of owners, ties drawn by lot.
 type ranking struct {
-	choice
-	best   []ranked // in order, at most choice.ranked
-	lucky  []ranked // of those not among best the ones with the greatest draws, in order
-	random *rand.PCG
+	most   int
+	best   []ranked // in order
+	random *rand.Rand
 }
 
 type ranked struct {
-	node  *node // nil for nobody
+	node  *node
 	score float64
-	lot   uint32 // of equal scores the greater lot goes first
-	draw  uint32 // independent of lot
+	lot   uint64 // of equal scores the greater lot goes first
 }
 
-func newRanking(c choice, random *rand.PCG) *ranking {
-	return &ranking{
-		choice: c, random: random,
-		best: make([]ranked, 0, c.ranked+1), lucky: make([]ranked, 0, c.drawn+1),
+func newRanking(most int, random *rand.Rand) *ranking {
+	return &ranking{most: most, best: make([]ranked, 0, most+1), random: random}
+}
+
+// offerAll considers a row of owners, but for one, and for those that score less than
+// the least.
+func (r *ranking) offerAll(row []*node, except *node, least float64) {
+	for _, n := range row {
+		if n.score >= least && n != except {
+			r.offer(n, n.score)
+		}
 	}
 }
 
 // offer considers one more owner.
 func (r *ranking) offer(n *node, score float64) {
-	bits := r.random.Uint64()
-	c := ranked{node: n, score: score, lot: uint32(bits >> 32), draw: uint32(bits)}
+	c := ranked{node: n, score: score, lot: r.random.Uint64()}
 	at := len(r.best)
 	for at > 0 && c.before(r.best[at-1]) {
 		at--
 	}
-	if at == r.ranked {
-		r.pass(c)
+	if at == r.most {
 		return
 	}
 	r.best = slices.Insert(r.best, at, c)
-	if len(r.best) > r.ranked {
-		r.pass(r.best[r.ranked])
-		r.best = r.best[:r.ranked]
-	}
+	r.best = r.best[:min(len(r.best), r.most)]
 }
 
 func (c ranked) before(d ranked) bool {
 	return c.score > d.score || c.score == d.score && c.lot > d.lot
 }
 
-// pass has one that is not among the best take part in the draw.
-func (r *ranking) pass(c ranked) {
-	at := len(r.lucky)
-	for at > 0 && c.draw > r.lucky[at-1].draw {
-		at--
-	}
-	if at == r.drawn {
-		return
-	}
-	r.lucky = slices.Insert(r.lucky, at, c)
-	r.lucky = r.lucky[:min(len(r.lucky), r.drawn)]
-}
-
-// picked returns the best, and those drawn at the end.
-func (r *ranking) picked() []*node {
-	nodes := make([]*node, 0, len(r.best)+len(r.lucky))
-	for _, c := range slices.Concat(r.best, r.lucky) {
+// nodes returns the best, in order.
+func (r *ranking) nodes() []*node {
+	nodes := make([]*node, 0, len(r.best))
+	for _, c := range r.best {
 		nodes = append(nodes, c.node)
 	}
 	return nodes

@@ -77,8 +77,8 @@ func (s *swarm) snapshot(now time.Time) *snapshot {
 	for _, infoHash := range s.order {
 		p := s.torrents[infoHash]
 		saved := savedTorrent{metainfo: p.metainfo, Since: p.since, Idle: p.idle, Owners: make([]savedOwner, 0, len(p.owners))}
-		for _, o := range p.owners {
-			saved.Owners = append(saved.Owners, savedOwner{o.node.id, o.complete})
+		for i, n := range p.owners {
+			saved.Owners = append(saved.Owners, savedOwner{n.id, i < p.whole})
 		}
 		slices.SortFunc(saved.Owners, func(a, b savedOwner) int { return cmp.Compare(a.NodeID, b.NodeID) })
 		snap.torrents.Torrents = append(snap.torrents.Torrents, saved)

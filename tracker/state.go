@@ -15,7 +15,7 @@ import (
 // Errors are those that a client gets.
 type State struct {
 	ledger *ledger
-	random *rand.PCG
+	random *rand.Rand
 	seq    uint64
 }
 
@@ -26,7 +26,7 @@ func NewState(cfg Config, seed uint64) (*State, error) {
 	if err != nil {
 		return nil, err
 	}
-	random := rand.NewPCG(seed, 0)
+	random := rand.New(rand.NewPCG(seed, 0))
 	secret := func() string { return strconv.FormatUint(random.Uint64(), 16) }
 	return &State{
 		ledger: &ledger{swarm: newSwarm(cfg.HalfLife), leases: newLeases(cfg.TrackerInterval), cfg: &cfg, secret: secret},
@@ -45,9 +45,21 @@ func (s *State) Own(c api.Credentials, t *torrent.Torrent, complete bool, now ti
 	return s.apply(s.ledger.own(c, metainfoOf(t), complete, now))
 }
 
-// Need answers who owns a torrent: the best ranked ones, and others that are drawn.
-// Addresses are those of REGISTER.
+// Owners answers who owns a torrent, as the tracker does: at most want owners. Addresses
+// are those of REGISTER.
+func (s *State) Owners(c api.Credentials, infoHash torrent.Hash, want int, now time.Time) ([]api.Owner, error) {
+	return s.need(c, infoHash, now, func(p *published, asker *node) choice { return p.choice(asker, want) })
+}
+
+// Need answers who owns a torrent by another rule than the tracker's, which is there
+// to be compared with: the best ranked of all owners, and others that are drawn.
 func (s *State) Need(c api.Credentials, infoHash torrent.Hash, ranked, drawn int, now time.Time) ([]api.Owner, error) {
+	return s.need(c, infoHash, now, func(p *published, _ *node) choice {
+		return choice{rankable: len(p.owners), ranked: ranked, drawn: drawn}
+	})
+}
+
+func (s *State) need(c api.Credentials, infoHash torrent.Hash, now time.Time, rule func(p *published, asker *node) choice) ([]api.Owner, error) {
 	asker, err := s.ledger.authorize(c, now)
 	if err != nil {
 		return nil, err
@@ -57,7 +69,7 @@ func (s *State) Need(c api.Credentials, infoHash torrent.Hash, ranked, drawn int
 		return nil, err
 	}
 	var owners []api.Owner
-	for _, o := range s.ledger.swarm.choose(p, asker, choice{ranked, drawn}, now, s.random) {
+	for _, o := range s.ledger.swarm.choose(p, asker, rule(p, asker), now, s.random) {
 		owners = append(owners, api.Owner{NodeID: o.id, Addr: o.addr.String(), Complete: o.complete, Frequency: o.frequency})
 	}
 	return owners, nil

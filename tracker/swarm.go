@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"udptorrent/torrent"
@@ -46,14 +47,15 @@ func (n *node) alive() bool { return n.departed.IsZero() }
 // published is a torrent with its owners.
 type published struct {
 	metainfo
-	since  time.Time // of its first owner
-	idle   time.Time // of the leave of its last owner; zero while it has one
-	owners []owner   // in no order; node.owns knows the place of each
-}
+	since time.Time // of its first owner
+	idle  time.Time // of the leave of its last owner; zero while it has one
 
-type owner struct {
-	node     *node
-	complete bool
+	// The first whole of the owners have the whole file. Otherwise they are in no
+	// order; node.owns knows the place of each.
+	owners []*node
+	whole  int
+
+	leaders atomic.Pointer[leaders] // of the whole owners, if they are many; set by readers
 }
 
 func newSwarm(halfLife time.Duration) *swarm {
@@ -198,25 +200,37 @@ func (s *swarm) place(infoHash torrent.Hash) (int, bool) {
 }
 
 func (s *swarm) own(p *published, n *node, complete bool) {
-	if i, ok := n.owns[p]; ok {
-		p.owners[i].complete = complete
-		return
+	i, ok := n.owns[p]
+	if !ok {
+		i = len(p.owners)
+		n.owns[p] = i
+		p.owners = append(p.owners, n)
+		p.idle = time.Time{}
 	}
-	n.owns[p] = len(p.owners)
-	p.owners = append(p.owners, owner{n, complete})
-	p.idle = time.Time{}
+	switch whole := i < p.whole; {
+	case complete && !whole:
+		p.swap(i, p.whole)
+		p.whole++
+	case !complete && whole:
+		p.whole--
+		p.swap(i, p.whole)
+	}
+}
+
+// swap has two owners change places.
+func (p *published) swap(i, j int) {
+	p.owners[i], p.owners[j] = p.owners[j], p.owners[i]
+	p.owners[i].owns[p], p.owners[j].owns[p] = i, j
 }
 
 func (s *swarm) disown(p *published, n *node, at time.Time) {
-	i, ok := n.owns[p]
-	if !ok {
+	if _, ok := n.owns[p]; !ok {
 		return
 	}
+	s.own(p, n, false)
 	last := len(p.owners) - 1
-	moved := p.owners[last]
-	p.owners[i] = moved
-	moved.node.owns[p] = i
-	p.owners[last] = owner{}
+	p.swap(n.owns[p], last)
+	p.owners[last] = nil
 	p.owners = p.owners[:last]
 	delete(n.owns, p)
 	if last == 0 {

@@ -39,9 +39,12 @@ func checkPlaces(t interface{ Fatalf(string, ...any) }, s *swarm) {
 	total := 0
 	for _, p := range s.torrents {
 		total += len(p.owners)
-		for i, o := range p.owners {
-			if o.node.owns[p] != i || s.nodes[o.node.id] != o.node {
-				t.Fatalf("owner %d of %v: node %d thinks it is at %d", i, p.InfoHash, o.node.id, o.node.owns[p])
+		if p.whole < 0 || p.whole > len(p.owners) {
+			t.Fatalf("%d of the %d owners of %v are whole", p.whole, len(p.owners), p.InfoHash)
+		}
+		for i, n := range p.owners {
+			if n.owns[p] != i || s.nodes[n.id] != n {
+				t.Fatalf("owner %d of %v: node %d thinks it is at %d", i, p.InfoHash, n.id, n.owns[p])
 			}
 		}
 		if (len(p.owners) == 0) == p.idle.IsZero() {

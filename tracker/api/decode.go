@@ -17,6 +17,7 @@ const (
 	MaxOwnBody = MaxTorrent/3*4 + 4096 // bytes of an OWN: base64, and the rest
 	MaxSecret  = 128                   // bytes of a secret
 	MaxPage    = 1000                  // torrents in one ListAnswer
+	MaxWant    = 50                    // owners that a NEED may ask for
 )
 
 // A Request is a message that can say whether it is well formed.
@@ -85,7 +86,7 @@ func (m *OwnRequest) Validate() error {
 	return nil
 }
 
-// Validate checks that the torrent is named in exactly one way.
+// Validate checks that the torrent is named in exactly one way, and the range of want.
 func (m *NeedRequest) Validate() error {
 	if err := m.Credentials.Validate(); err != nil {
 		return err
@@ -95,6 +96,9 @@ func (m *NeedRequest) Validate() error {
 	}
 	if len(m.Name) > torrent.MaxName {
 		return Errorf(BadRequest, "name is over %d bytes", torrent.MaxName)
+	}
+	if m.Want < 0 || m.Want > MaxWant {
+		return Errorf(BadRequest, "want is %d and must be 0 to %d", m.Want, MaxWant)
 	}
 	return nil
 }

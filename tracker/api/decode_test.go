@@ -33,6 +33,7 @@ func TestDecodeReadsWellFormedMessages(t *testing.T) {
 		{"own", `{` + whoAmI + `,"withdraw":true,"info_hash":"` + aHash + `"}`},
 		{"need", `{` + whoAmI + `,"info_hash":"` + aHash + `"}`},
 		{"need", `{` + whoAmI + `,"name":"день \"1\" 🎈.iso","want_torrent":true}`},
+		{"need", `{` + whoAmI + `,"name":"x","want":50}`},
 		{"update", `{` + whoAmI + `,"receipt":"AQ=="}`},
 		{"exit", `{` + whoAmI + `}`},
 	} {
@@ -71,6 +72,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{"need by two names", "need", `{` + whoAmI + `,"name":"x","info_hash":"` + aHash + `"}`, BadRequest},
 		{"need by a short hash", "need", `{` + whoAmI + `,"info_hash":"00"}`, BadRequest},
 		{"need by a long name", "need", `{` + whoAmI + `,"name":"` + strings.Repeat("n", 256) + `"}`, BadRequest},
+		{"need of less than none", "need", `{` + whoAmI + `,"name":"x","want":-1}`, BadRequest},
+		{"need of too many", "need", `{` + whoAmI + `,"name":"x","want":51}`, BadRequest},
 		{"update of nothing", "update", `{` + whoAmI + `}`, BadRequest},
 		{"a body over the limit", "exit", `{` + strings.Repeat(" ", MaxBody) + whoAmI + `}`, TooLarge},
 	} {
@@ -144,7 +147,7 @@ func FuzzOwn(f *testing.F) {
 	fuzzDecode(f, "own", `{`+whoAmI+`,"torrent":"ZGU=","complete":true}`, `{`+whoAmI+`,"withdraw":true,"info_hash":"`+aHash+`"}`)
 }
 func FuzzNeed(f *testing.F) {
-	fuzzDecode(f, "need", `{`+whoAmI+`,"info_hash":"`+aHash+`"}`, `{`+whoAmI+`,"name":"x","want_torrent":true}`)
+	fuzzDecode(f, "need", `{`+whoAmI+`,"info_hash":"`+aHash+`"}`, `{`+whoAmI+`,"name":"x","want_torrent":true,"want":9}`)
 }
 func FuzzUpdate(f *testing.F) { fuzzDecode(f, "update", `{`+whoAmI+`,"receipt":"AQ=="}`) }
 func FuzzExit(f *testing.F)   { fuzzDecode(f, "exit", `{`+whoAmI+`}`) }

@@ -54,10 +54,15 @@ type NeedRequest struct {
 	InfoHash    torrent.Hash `json:"info_hash,omitzero"`
 	Name        string       `json:"name,omitempty"`
 	WantTorrent bool         `json:"want_torrent,omitempty"` // send the .torrent as well
+
+	// Want is the most owners to be told of, up to MaxWant; 0 leaves it to the
+	// tracker (numwant of BEP 3).
+	Want int `json:"want,omitempty"`
 }
 
-// NeedAnswer lists owners, best rank first; the last may be one drawn from the rest.
-// It never lists the asker, and it is empty if nobody else serves the torrent now.
+// NeedAnswer lists owners, those named for their rank first, in order, then those drawn
+// by lot; a whole one among them, if there is any. It never lists the asker, and it is
+// empty if nobody else serves the torrent now.
 type NeedAnswer struct {
 	InfoHash torrent.Hash `json:"info_hash"`
 	Torrent  []byte       `json:"torrent,omitempty"` // the .torrent, if it was wanted
@@ -95,7 +100,8 @@ type Listing struct {
 	Length      int64        `json:"length"`       // bytes
 	PieceLength int64        `json:"piece_length"` // bytes
 	Pieces      int          `json:"pieces"`
-	Owners      int          `json:"owners"` // nodes that serve it now
+	Owners      int          `json:"owners"`   // nodes that serve it now
+	Complete    int          `json:"complete"` // of those the ones that have the whole file
 }
 
 // ListAnswer is one page of the list of torrents, in the order of their info-hashes.
