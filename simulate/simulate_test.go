@@ -3,6 +3,7 @@ package simulate
 import (
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -78,15 +79,22 @@ func TestUnequalUplinksAreUsed(t *testing.T) {
 	}
 }
 
+// One swarm of 16 says little: it is the middle one of many that counts.
 func TestFreeRidersFinishLastAndHarmLittle(t *testing.T) {
-	for seed := range uint64(5) {
+	var harm, late []float64
+	for seed := range uint64(41) {
 		without := play(t, Config{Nodes: 12, Pieces: 128, Seed: seed})
 		with := play(t, Config{Nodes: 16, Pieces: 128, FreeRiders: 0.25, Seed: seed})
-		givers, riders, alone := Quantile(with.Finish, 0.5), Quantile(with.Riders, 0.5), Quantile(without.Finish, 0.5)
-		t.Logf("givers %.0f, without free riders %.0f, free riders %.0f", givers, alone, riders)
-		if len(with.Riders) != 4 || givers > 1.1*alone || riders < 1.25*givers {
-			t.Errorf("givers took %.2f of what they take among themselves, free riders %.2f of the givers'", givers/alone, riders/givers)
+		if len(with.Riders) != 4 {
+			t.Fatalf("seed %d: %d free riders finished", seed, len(with.Riders))
 		}
+		givers, riders, alone := Quantile(with.Finish, 0.5), Quantile(with.Riders, 0.5), Quantile(without.Finish, 0.5)
+		harm, late = append(harm, givers/alone), append(late, riders/givers)
+	}
+	slices.Sort(harm)
+	slices.Sort(late)
+	if harm, late := Quantile(harm, 0.5), Quantile(late, 0.5); harm > 1.1 || late < 1.25 {
+		t.Errorf("givers took %.2f of what they take among themselves, free riders %.2f of the givers'", harm, late)
 	}
 }
 
