@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -58,7 +59,7 @@ func BenchmarkChanges(b *testing.B) {
 func BenchmarkNeed(b *testing.B) {
 	for _, owners := range []int{3, 100, 10_000} {
 		b.Run(fmt.Sprintf("owners=%d", owners), func(b *testing.B) {
-			w := newWorld(b, Config{})
+			w := newWorld(b, Config{TrackerInterval: time.Hour})
 			asker := w.join(1)
 			file := w.file("bench", 64<<20)
 			infoHash := file.InfoHash
@@ -87,6 +88,30 @@ func BenchmarkNeed(b *testing.B) {
 			})
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "needs/s")
 		})
+	}
+}
+
+// BenchmarkChoose measures what of a NEED depends on how many owners there are: a third
+// of them have delivered, and all are whole, or one of them is.
+func BenchmarkChoose(b *testing.B) {
+	for _, owners := range []int{8, 100, 10_000, 65_536} {
+		s, p, asker := swarmOf(owners, time.Hour)
+		for id := 1; id <= owners; id += 3 {
+			deliveries(s, id, 1+id%16, epoch)
+		}
+		random := rand.New(rand.NewPCG(1, 2))
+		choose := func(b *testing.B) {
+			now := epoch
+			for b.Loop() {
+				s.need(p, asker, 8, now, random)
+				now = now.Add(50 * time.Microsecond) // 20,000 a second
+			}
+		}
+		b.Run(fmt.Sprintf("whole=%d", owners), choose)
+		for id := 2; id <= owners; id++ {
+			owns(s, id, false)
+		}
+		b.Run(fmt.Sprintf("parts=%d", owners-1), choose)
 	}
 }
 
