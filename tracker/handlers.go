@@ -66,6 +66,9 @@ func (t *Tracker) own(r *http.Request) (any, error) {
 	if m.Withdraw {
 		return t.withdraw(&m)
 	}
+	if len(m.Torrent) == 0 {
+		return t.ownListed(&m)
+	}
 	file, err := torrent.Parse(m.Torrent)
 	if err != nil {
 		return nil, api.Errorf(api.BadTorrent, "%v", err)
@@ -74,6 +77,18 @@ func (t *Tracker) own(r *http.Request) (any, error) {
 		return nil, err
 	}
 	t.log.Info("own", zap.Int("node", m.NodeID), zap.Stringer("torrent", file.InfoHash), zap.String("name", file.Name), zap.Bool("complete", m.Complete))
+	return api.Empty{}, nil
+}
+
+// ownListed makes a node an owner of a torrent that the tracker has.
+func (t *Tracker) ownListed(m *api.OwnRequest) (any, error) {
+	err := t.keeper.do(func(l *ledger, now time.Time) ([]event, error) {
+		return l.ownListed(m.Credentials, m.InfoHash, m.Complete, now)
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.log.Info("own", zap.Int("node", m.NodeID), zap.Stringer("torrent", m.InfoHash), zap.Bool("complete", m.Complete))
 	return api.Empty{}, nil
 }
 

@@ -195,6 +195,48 @@ func TestARestartedTrackerListsTheSameOwners(t *testing.T) {
 	}
 }
 
+// A node that downloads owns a part from its first pieces on, and says so twice.
+func TestAPartBecomesTheWholeAndBothSurviveARestart(t *testing.T) {
+	db := t.TempDir()
+	w := newWorld(t, Config{DB: db})
+	file := w.file("f", 100)
+	seed, asker, part := w.join(1), w.join(2), w.join(3)
+	w.refused("/v1/own", api.OwnRequest{Credentials: part, InfoHash: file.InfoHash}, api.UnknownTorrent)
+	w.own(seed, file)
+	restart := func(what string, changes uint64, complete int) {
+		t.Helper()
+		if got := w.tracker.store.Last(); got != changes {
+			t.Errorf("%s: %d changes, want %d", what, got, changes)
+		}
+		if err := w.tracker.Close(); err != nil {
+			t.Fatal(err)
+		}
+		w = newWorld(t, Config{DB: db})
+		if page := w.page(); len(page.Torrents) != 1 || page.Torrents[0].Owners != 2 || page.Torrents[0].Complete != complete {
+			t.Errorf("%s: listed %+v, want 2 owners, %d of them complete", what, page.Torrents, complete)
+		}
+		var answer api.NeedAnswer
+		w.must("/v1/need", api.NeedRequest{Credentials: asker, InfoHash: file.InfoHash}, &answer)
+		for _, o := range answer.Owners {
+			if want := o.NodeID == 1 || complete == 2; o.Complete != want {
+				t.Errorf("%s: node %d is said to be complete: %t", what, o.NodeID, o.Complete)
+			}
+		}
+		if len(answer.Owners) != 2 {
+			t.Errorf("%s: told of %+v", what, answer.Owners)
+		}
+	}
+	for range 2 {
+		w.must("/v1/own", api.OwnRequest{Credentials: part, InfoHash: file.InfoHash}, nil)
+	}
+	restart("a part", 5, 1)
+	for range 2 {
+		w.must("/v1/own", api.OwnRequest{Credentials: part, InfoHash: file.InfoHash, Complete: true}, nil)
+	}
+	w.must("/v1/own", api.OwnRequest{Credentials: part, Torrent: file.Bytes(), Complete: true}, nil)
+	restart("the whole", 6, 2)
+}
+
 // Changes that meet a closing tracker are answered, and those that are acknowledged
 // are there afterwards.
 func TestCloseAnswersEveryoneAndKeepsWhatItAcknowledged(t *testing.T) {

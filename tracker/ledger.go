@@ -71,20 +71,40 @@ func (l *ledger) own(c api.Credentials, t metainfo, complete bool, now time.Time
 		return nil, err
 	}
 	p := l.swarm.torrents[t.InfoHash]
-	if p == nil && len(l.swarm.torrents) >= l.cfg.MaxTorrents {
-		return nil, tooManyTorrents(l.cfg.MaxTorrents)
-	}
-	if p != nil {
-		if i, ok := n.owns[p]; ok && (i < p.whole) == complete {
-			return nil, nil
-		} else if !ok && len(p.owners) >= l.cfg.MaxTorrentOwners {
-			return nil, api.Errorf(api.LimitReached, "torrent %v has %d owners and takes no more", t.InfoHash, l.cfg.MaxTorrentOwners)
+	if place, ok := n.owns[p]; !ok {
+		if err := l.roomFor(n, p); err != nil {
+			return nil, err
 		}
-	}
-	if len(n.owns) >= l.cfg.MaxTorrentsPerNode {
-		return nil, api.Errorf(api.LimitReached, "node %d owns %d torrents: withdraw one first", n.id, l.cfg.MaxTorrentsPerNode)
+	} else if (place < p.whole) == complete {
+		return nil, nil
 	}
 	return []event{{At: stamp(now), Owned: &owned{n.id, complete, t}}}, nil
+}
+
+// ownListed makes a node an owner of a torrent that is listed.
+func (l *ledger) ownListed(c api.Credentials, infoHash torrent.Hash, complete bool, now time.Time) ([]event, error) {
+	if _, err := l.authorize(c, now); err != nil {
+		return nil, err
+	}
+	p, err := l.swarm.find(infoHash, "")
+	if err != nil {
+		return nil, err
+	}
+	return l.own(c, p.metainfo, complete, now)
+}
+
+// roomFor returns nil if a node may become an owner of p, which is nil if it is not
+// listed yet.
+func (l *ledger) roomFor(n *node, p *published) error {
+	switch {
+	case p == nil && len(l.swarm.torrents) >= l.cfg.MaxTorrents:
+		return tooManyTorrents(l.cfg.MaxTorrents)
+	case p != nil && len(p.owners) >= l.cfg.MaxTorrentOwners:
+		return api.Errorf(api.LimitReached, "torrent %v has %d owners and takes no more", p.InfoHash, l.cfg.MaxTorrentOwners)
+	case len(n.owns) >= l.cfg.MaxTorrentsPerNode:
+		return api.Errorf(api.LimitReached, "node %d owns %d torrents: withdraw one first", n.id, l.cfg.MaxTorrentsPerNode)
+	}
+	return nil
 }
 
 // withdraw ends the ownership of a torrent, if there is one.

@@ -257,10 +257,12 @@ func TestLimitsRefuseOnlyWhatIsPastThem(t *testing.T) {
 	d.want("one, g", d.own(one, "g"), "")
 	d.want("one, h", d.own(one, "h"), api.LimitReached)
 	d.want("one, f again", d.own(one, "f"), "")
+	d.want("one, a part of f only", d.happen(d.ledger.ownListed(one, torrent.Hash{'f'}, false, d.now)), "")
 	d.want("two, f", d.own(two, "f"), "")
 	d.want("three, f", d.own(three, "f"), api.LimitReached)
 	d.want("two, h", d.own(two, "h"), "")
 	d.want("three, i", d.own(three, "i"), api.LimitReached)
+	d.want("three, f by its name", d.happen(d.ledger.ownListed(three, torrent.Hash{'f'}, true, d.now)), api.LimitReached)
 }
 
 func TestANameMeansTheTorrentThatIsOwned(t *testing.T) {

@@ -80,7 +80,8 @@ func (c *Client) Register(ctx context.Context, req RegisterRequest) (RegisterAns
 	return answer, err
 }
 
-// Own says that the node serves a torrent, or withdraws it.
+// Own says that the node serves a torrent, or withdraws it. It fails with UnknownTorrent
+// if the request only names one that the tracker does not list: then send it whole.
 func (c *Client) Own(ctx context.Context, req OwnRequest) error {
 	return c.post(ctx, "/v1/own", req, &Empty{})
 }

@@ -70,7 +70,8 @@ func (m *RegisterRequest) Validate() error {
 	return checkSecret(m.Secret)
 }
 
-// Validate checks that the message either carries a torrent or withdraws one.
+// Validate checks that the torrent is there or is named, and that what is withdrawn is
+// named.
 func (m *OwnRequest) Validate() error {
 	if err := m.Credentials.Validate(); err != nil {
 		return err
@@ -78,8 +79,8 @@ func (m *OwnRequest) Validate() error {
 	switch {
 	case m.Withdraw && (len(m.Torrent) > 0 || m.InfoHash.IsZero()):
 		return Errorf(BadRequest, "a withdrawal carries info_hash, and no torrent")
-	case !m.Withdraw && (len(m.Torrent) == 0 || !m.InfoHash.IsZero()):
-		return Errorf(BadRequest, "own carries torrent; info_hash goes with withdraw only")
+	case (len(m.Torrent) == 0) == m.InfoHash.IsZero():
+		return Errorf(BadRequest, "own carries torrent, or info_hash of one that is listed, and not both")
 	case len(m.Torrent) > MaxTorrent:
 		return Errorf(TooLarge, "the torrent is over %d bytes: make it with longer pieces", MaxTorrent)
 	}

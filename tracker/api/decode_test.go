@@ -30,6 +30,7 @@ func TestDecodeReadsWellFormedMessages(t *testing.T) {
 		{register, `{"node_id":3,"port":4003}`},
 		{register, ` {"node_id":2147483647,"port":65535,"secret":"s"} ` + "\n"},
 		{"own", `{` + whoAmI + `,"torrent":"ZGU=","complete":true}`},
+		{"own", `{` + whoAmI + `,"info_hash":"` + aHash + `","complete":true}`},
 		{"own", `{` + whoAmI + `,"withdraw":true,"info_hash":"` + aHash + `"}`},
 		{"need", `{` + whoAmI + `,"info_hash":"` + aHash + `"}`},
 		{"need", `{` + whoAmI + `,"name":"день \"1\" 🎈.iso","want_torrent":true}`},

@@ -40,12 +40,15 @@ type OwnRequest struct {
 	// Torrent is the .torrent file, base64 in JSON, at most MaxTorrent bytes.
 	Torrent []byte `json:"torrent,omitempty"`
 
+	// InfoHash names, instead, a torrent that the tracker lists. It spares the tracker
+	// the file when a node owns what it was told of, or has more of it than before.
+	InfoHash torrent.Hash `json:"info_hash,omitzero"`
+
 	// Complete is true of a node that has the whole file.
 	Complete bool `json:"complete,omitempty"`
 
-	// Withdraw names by InfoHash, without Torrent, what is no longer served.
-	Withdraw bool         `json:"withdraw,omitempty"`
-	InfoHash torrent.Hash `json:"info_hash,omitzero"`
+	// Withdraw takes back what InfoHash names.
+	Withdraw bool `json:"withdraw,omitempty"`
 }
 
 // NeedRequest asks for the owners of a torrent, named by InfoHash or by Name.
