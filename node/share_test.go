@@ -44,6 +44,20 @@ func TestSendKeepsWorkingWithoutATracker(t *testing.T) {
 	}
 }
 
+func TestSendBeforeTheNodeIsRegisteredIsToldLater(t *testing.T) {
+	s := newSwarm(t)
+	p, err := s.open(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := p.share("a", noise(1, 40_000))
+	if shared.Owned {
+		t.Error("the tracker is said to know a file of a node that it does not know")
+	}
+	p.run()
+	eventually(t, "the tracker knows", func() bool { return p.library.shared(shared.InfoHash).Owned })
+}
+
 func TestSendUsesAForeignTorrentThatFits(t *testing.T) {
 	n, dir := quiet(t)
 	content := noise(1, 100_000)

@@ -28,9 +28,16 @@ func (n *Node) need(ctx context.Context, req api.NeedRequest) (api.NeedAnswer, e
 // announceURL is what a torrent made here names as its tracker.
 func (n *Node) announceURL() string { return n.tracker.URL() + "/announce" }
 
+// errNotJoined: the tracker takes no OWN before it has given the node a secret. The
+// member's loop tells it what is served once it has.
+var errNotJoined = errors.New("the node is not registered yet")
+
 // tell sends an OWN.
 func (n *Node) tell(ctx context.Context, req api.OwnRequest) error {
 	req.Credentials = n.member.credentials()
+	if req.Credentials.Secret == "" {
+		return errNotJoined
+	}
 	err := n.tracker.Own(ctx, req)
 	n.member.heard(err)
 	return err
