@@ -13,8 +13,9 @@ const (
 	turnTime = 5 * time.Millisecond
 
 	// lateTime is how much of the time in which nothing passed is made up for: we wake
-	// late, and those who ask do.
+	// late, and those who ask do. After idleTime it was not lateness.
 	lateTime = 15 * time.Millisecond
+	idleTime = 100 * time.Millisecond
 
 	// urgentTime is how far urgent datagrams may run ahead of the rate.
 	urgentTime = 10 * time.Millisecond
@@ -27,6 +28,10 @@ const (
 	// leastRequest is what may be asked for in one REQUEST at any rate: two full
 	// datagrams of an Ethernet.
 	leastRequest = 3000
+
+	// quantumTime is how much of the rate one asker is sent before the next: none of
+	// them may think that it is forgotten.
+	quantumTime = 50 * time.Millisecond
 )
 
 // Limits are the rates that all sockets of a node share. The zero value is no limit.
@@ -65,8 +70,11 @@ func (l *Limiter) bytes(d time.Duration) int { return max(int(l.rate*d.Seconds()
 func (l *Limiter) reserve(now time.Time, n int) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if earliest := now.Add(-lateTime); l.free.Before(earliest) {
-		l.free = earliest
+	switch late := now.Sub(l.free); {
+	case late > idleTime:
+		l.free = now
+	case late > lateTime:
+		l.free = now.Add(-lateTime)
 	}
 	at := l.free
 	l.free = at.Add(time.Duration(float64(n) / l.rate * float64(time.Second)))
@@ -97,6 +105,14 @@ func (l *Limiter) largest() int {
 		return maxRequestBytes
 	}
 	return min(max(l.bytes(largestTime), leastRequest), maxRequestBytes)
+}
+
+// quantum returns how many bytes an owner sends to one asker before the next.
+func (l *Limiter) quantum() int {
+	if l == nil {
+		return turnBytes
+	}
+	return min(max(l.bytes(quantumTime), leastRequest), turnBytes)
 }
 
 // An allowance is what one user of a Limiter may let pass. It is given in turns, one

@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"net/netip"
 	"time"
 )
@@ -62,9 +63,10 @@ type asker struct {
 // robin (Shreedhar and Varghese, 1995): each gets the same bytes a turn, however
 // many requests it sends and however large they are. The zero value is empty.
 type queue struct {
-	askers map[netip.AddrPort]*asker
-	turn   []*asker // those that wait, the first one is being served
-	asks   int
+	quantum int // bytes of a turn, at most turnBytes; 0 means that
+	askers  map[netip.AddrPort]*asker
+	turn    []*asker // those that wait, the first one is being served
+	asks    int
 }
 
 // push queues a, and reports false if that would pass a bound. first is true for
@@ -90,7 +92,7 @@ func (q *queue) push(a ask, now time.Time) (ok, first bool) {
 	k.bytes += a.n
 	q.asks++
 	if !k.waiting {
-		k.waiting, k.deficit = true, turnBytes
+		k.waiting, k.deficit = true, cmp.Or(q.quantum, turnBytes)
 		q.turn = append(q.turn, k)
 	}
 	return true, first
@@ -117,7 +119,7 @@ func (q *queue) pop(most int) ask {
 		k.asks, k.head, k.waiting = k.asks[:0], 0, false
 		q.turn = append(q.turn[:0], q.turn[1:]...)
 	case k.deficit < k.asks[k.head].block: // turn over: to the end of the line
-		k.deficit += turnBytes
+		k.deficit += cmp.Or(q.quantum, turnBytes)
 		q.turn = append(append(q.turn[:0], q.turn[1:]...), k)
 	}
 	if k.head > 64 && k.head > len(k.asks)/2 {

@@ -57,7 +57,12 @@ func NewServer(sock Socket, cfg ServerConfig) *Server {
 	if log == nil {
 		log = zap.NewNop()
 	}
-	return &Server{sock: sock, cfg: cfg, log: log, up: allowance{limit: cfg.Limits.Up}, payload: make([]byte, turnBytes+maxBlock)}
+	up := cfg.Limits.Up
+	return &Server{
+		sock: sock, cfg: cfg, log: log,
+		queue: queue{quantum: up.quantum()}, up: allowance{limit: up},
+		payload: make([]byte, turnBytes+maxBlock),
+	}
 }
 
 // Sent returns how many bytes of files have been sent. Any goroutine may call it.
