@@ -8,18 +8,24 @@ import (
 	"udptorrent/tracker/api"
 )
 
+// mostTries is how often a NEED is sent that finds no tracker.
+const mostTries = 3
+
 // need asks the tracker for owners of a torrent. A person waits for the answer, so it
-// is asked again when the connection was one from before the tracker restarted, and
-// when the tracker has forgotten the node.
+// is asked again when the connection was one from before the tracker restarted, and,
+// once, when the tracker has forgotten the node.
 func (n *Node) need(ctx context.Context, req api.NeedRequest) (api.NeedAnswer, error) {
+	joined := false
 	for tries := 1; ; tries++ {
 		req.Credentials = n.member.credentials()
 		answer, err := n.tracker.Need(ctx, req)
-		forgotten := n.member.heard(err)
-		if !forgotten && !errors.Is(err, api.ErrUnreachable) || tries == 3 {
-			return answer, err
-		}
-		if forgotten && n.member.register(ctx, time.Now()) != nil {
+		switch forgotten := n.member.heard(err); {
+		case forgotten && !joined:
+			joined = true
+			if err := n.member.register(ctx, time.Now()); err != nil {
+				return answer, err
+			}
+		case !errors.Is(err, api.ErrUnreachable) || tries >= mostTries:
 			return answer, err
 		}
 	}
