@@ -4,11 +4,16 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
+	"os/signal"
+	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"udptorrent/torrent"
 	"udptorrent/tracker/api"
@@ -30,7 +35,9 @@ func runAsTracker() bool {
 		os.Exit(1)
 	}
 	fmt.Println(tracker.URL())
-	if err := tracker.Run(context.Background()); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if err := tracker.Run(ctx); err != nil {
 		os.Exit(1)
 	}
 	return true
@@ -114,25 +121,76 @@ func TestKilledAtWorkItLosesNothingItAcknowledged(t *testing.T) {
 	}
 	for range 4 {
 		tracker := startProcess(t, db)
-		var wg sync.WaitGroup
-		acknowledged := make(chan struct{}, 1<<20)
-		for i := range sharers {
-			wg.Go(func() {
-				if err := sharers[i].share(tracker.client, func() { acknowledged <- struct{}{} }); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		for range 250 {
-			<-acknowledged
-		}
-		tracker.kill()
-		wg.Wait()
+		atWork(t, tracker, sharers, 250, tracker.kill)
 		if t.Failed() {
 			return
 		}
 	}
+	checkOwned(t, db, sharers, 1000)
+}
 
+// It is told to end while nodes change things, one has sent half a message, and one has
+// connected and says nothing.
+func TestTerminatedAtWorkItEndsSoonAndLosesNothing(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no signal can be sent there")
+	}
+	db := t.TempDir()
+	sharers := make([]sharer, 8)
+	for i := range sharers {
+		sharers[i].NodeID = i + 1
+	}
+	tracker := startProcess(t, db)
+	for _, text := range []string{"", "POST /v1/exit HTTP/1.1\r\nHost: t\r\nContent-Length: 100\r\n\r\n{"} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(tracker.client.URL(), "http://"))
+		if err == nil {
+			defer conn.Close()
+			_, err = conn.Write([]byte(text))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	atWork(t, tracker, sharers, 250, func() {
+		start := time.Now()
+		if err := tracker.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+		if err := tracker.cmd.Wait(); err != nil {
+			t.Errorf("the tracker ends with %v", err)
+		}
+		// Half a second; the rest is for a machine that has other things to do.
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("it took %v to end", took)
+		}
+	})
+	checkOwned(t, db, sharers, 250)
+}
+
+// atWork has sharers share until a number of changes is acknowledged and end has ended
+// the tracker.
+func atWork(t *testing.T, tracker *process, sharers []sharer, changes int, end func()) {
+	t.Helper()
+	var wg sync.WaitGroup
+	acknowledged := make(chan struct{}, 1<<20)
+	for i := range sharers {
+		wg.Go(func() {
+			if err := sharers[i].share(tracker.client, func() { acknowledged <- struct{}{} }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for range changes {
+		<-acknowledged
+	}
+	end()
+	wg.Wait()
+}
+
+// checkOwned fails unless a tracker on db knows all that was acknowledged, which is at
+// least so many changes.
+func checkOwned(t *testing.T, db string, sharers []sharer, changes int) {
+	t.Helper()
 	w := newWorld(t, Config{DB: db})
 	total := 0
 	for _, s := range sharers {
@@ -152,7 +210,7 @@ func TestKilledAtWorkItLosesNothingItAcknowledged(t *testing.T) {
 			}
 		}
 	}
-	if total < 1000 {
+	if total < changes {
 		t.Errorf("only %d changes were acknowledged", total)
 	}
 }

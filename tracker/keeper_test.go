@@ -355,6 +355,40 @@ func TestASnapshotThatFailsIsTakenLater(t *testing.T) {
 	})
 }
 
+// A slowDisk takes a second to begin a new log.
+type slowDisk struct{ database }
+
+func (d slowDisk) Rotate() error {
+	time.Sleep(time.Second)
+	return d.database.Rotate()
+}
+
+func TestALastSnapshotThatTakesLongIsLeftToTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core, logged := observer.New(zap.InfoLevel)
+		db := t.TempDir()
+		w := newWorld(t, Config{DB: db, Log: zap.New(core)})
+		synctest.Wait()
+		w.tracker.keeper.saver.store = slowDisk{w.tracker.store}
+		file := w.file("f", 100)
+		w.own(w.join(1), file)
+		if err := w.tracker.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if logged.FilterMessageSnippet("given up").Len() != 1 || logged.FilterLevelExact(zap.ErrorLevel).Len() != 0 {
+			t.Errorf("logged: %+v", logged.All())
+		}
+		data, err := os.ReadFile(filepath.Join(db, nodesFile))
+		if err != nil || strings.Contains(string(data), "node_id") {
+			t.Errorf("the snapshot is %s, %v", data, err)
+		}
+		w = newWorld(t, Config{DB: db})
+		if page := w.page(); len(page.Torrents) != 1 || page.Torrents[0].Complete != 1 {
+			t.Errorf("listed: %+v", page.Torrents)
+		}
+	})
+}
+
 // Two that own the same at once: if the disk refuses the first, the second, which had
 // nothing to add, is refused too.
 func TestWhatBuildsOnARefusedChangeIsRefused(t *testing.T) {

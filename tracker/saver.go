@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"context"
 	"time"
 
 	"go.uber.org/zap"
@@ -10,12 +11,19 @@ import (
 // often, so that they take at most one part in saveShare of the time.
 const saveShare = 200
 
+// lastSnapshot is how long the snapshot of a tracker that closes may take to encode.
+// The log has everything that it would have.
+const lastSnapshot = 300 * time.Millisecond
+
 // A saver takes snapshots when they are due, one at a time. It belongs to the keeper's
 // goroutine; only the writing is done by another.
 type saver struct {
 	cfg   *Config
 	log   *zap.Logger
 	store database
+
+	ctx    context.Context // of the snapshots; its end gives up the one in hand
+	giveUp context.CancelFunc
 
 	unsaved time.Time     // of the first change that no snapshot has; zero if none
 	retry   time.Time     // not before, since the last one failed
@@ -26,7 +34,9 @@ type saver struct {
 }
 
 func newSaver(cfg *Config, st database) *saver {
-	return &saver{cfg: cfg, log: cfg.Log, store: st, done: make(chan error, 1)}
+	s := &saver{cfg: cfg, log: cfg.Log, store: st, done: make(chan error, 1)}
+	s.ctx, s.giveUp = context.WithCancel(context.Background())
+	return s
 }
 
 // changed notes that the swarm has changed.
@@ -54,11 +64,12 @@ func (s *saver) start(sw *swarm, now time.Time) {
 	}
 	snap := sw.snapshot(now)
 	s.running, s.from, s.unsaved = true, now, time.Time{}
-	go func() { s.done <- writeSnapshot(s.store, snap) }()
+	go func(ctx context.Context) { s.done <- writeSnapshot(ctx, s.store, snap) }(s.ctx)
 }
 
-func writeSnapshot(st database, snap *snapshot) error {
-	files, err := snap.files()
+// writeSnapshot writes nothing if ctx ends while it encodes.
+func writeSnapshot(ctx context.Context, st database, snap *snapshot) error {
+	files, err := snap.files(ctx)
 	if err != nil {
 		return err
 	}
@@ -76,19 +87,27 @@ func (s *saver) ended(err error) {
 
 // failed has a snapshot tried again later. The log keeps what it would have had.
 func (s *saver) failed(err error, now time.Time) {
-	s.log.Error("snapshot failed", zap.Error(err), zap.Duration("retry", s.cfg.SnapshotInterval))
 	s.changed(now)
+	if s.ctx.Err() != nil {
+		s.log.Info("snapshot given up: the log of changes has it all")
+		return
+	}
+	s.log.Error("snapshot failed", zap.Error(err), zap.Duration("retry", s.cfg.SnapshotInterval))
 	s.retry = now.Add(s.cfg.SnapshotInterval)
 }
 
-// finish waits for the snapshot in hand, and takes another if anything has changed.
+// finish gives up the snapshot in hand, and takes another if anything has changed and
+// there is time.
 func (s *saver) finish(sw *swarm) {
+	s.giveUp()
 	if s.running {
 		s.ended(<-s.done)
 	}
 	if s.unsaved.IsZero() {
 		return
 	}
+	s.ctx, s.giveUp = context.WithTimeout(context.Background(), lastSnapshot)
+	defer s.giveUp()
 	if s.start(sw, time.Now()); s.running {
 		s.ended(<-s.done)
 	}

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -106,20 +107,42 @@ func (snap *snapshot) swarm(halfLife time.Duration) *swarm {
 	return s
 }
 
-// files returns the snapshot as the files to save, in the order to save them.
-func (snap *snapshot) files() ([]store.File, error) {
-	nodes, err := json.MarshalIndent(snap.nodes, "", "  ")
+// files returns the snapshot as the files to save, in the order to save them. It gives
+// up when ctx ends.
+func (snap *snapshot) files(ctx context.Context) ([]store.File, error) {
+	nodes, err := encode(ctx, snap.nodes.Seq, snap.nodes.Saved, "nodes", snap.nodes.Nodes)
 	if err != nil {
 		return nil, err
 	}
-	torrents, err := json.MarshalIndent(snap.torrents, "", "  ")
+	torrents, err := encode(ctx, snap.torrents.Seq, snap.torrents.Saved, "files", snap.torrents.Torrents)
 	if err != nil {
 		return nil, err
 	}
-	return []store.File{
-		{Name: nodesFile, Data: append(nodes, '\n')},
-		{Name: torrentsFile, Data: append(torrents, '\n')},
-	}, nil
+	return []store.File{{Name: nodesFile, Data: nodes}, {Name: torrentsFile, Data: torrents}}, nil
+}
+
+// encode writes a snapshot as JSON with one element of its list a line, for people and
+// for grep.
+func encode[T any](ctx context.Context, seq uint64, saved time.Time, key string, list []T) ([]byte, error) {
+	at, err := json.Marshal(saved)
+	if err != nil {
+		return nil, err
+	}
+	b := fmt.Appendf(nil, "{\"seq\": %d, \"saved\": %s, %q: [", seq, at, key)
+	for i := range list {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		element, err := json.Marshal(&list[i])
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, '\n'), element...)
+	}
+	return append(b, "\n]}\n"...), nil
 }
 
 // loadSnapshot reads the snapshots of a store. A file that is missing is an empty one.

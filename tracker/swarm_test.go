@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"reflect"
 	"testing"
@@ -90,7 +91,7 @@ func TestSnapshotsOfAnyAgeAndTheLogMakeTheSameSwarm(t *testing.T) {
 			checkPlaces(t, live)
 		}
 		// Through the files, as after a crash.
-		files, err := saved.files()
+		files, err := saved.files(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,8 +112,8 @@ func TestSnapshotsOfAnyAgeAndTheLogMakeTheSameSwarm(t *testing.T) {
 		}
 		checkPlaces(t, again)
 		if want, got := live.snapshot(epoch), again.snapshot(epoch); !reflect.DeepEqual(want, got) {
-			w, _ := want.files()
-			g, _ := got.files()
+			w, _ := want.files(context.Background())
+			g, _ := got.files(context.Background())
 			t.Fatalf("got\n%s%s\nwant\n%s%s", g[0].Data, g[1].Data, w[0].Data, w[1].Data)
 		}
 	})
@@ -122,13 +123,13 @@ func TestASnapshotSharesNothingWithItsSwarm(t *testing.T) {
 	s, _, _ := swarmOf(3, time.Minute)
 	deliveries(s, 2, 3, epoch)
 	before := s.snapshot(epoch)
-	files, err := before.files()
+	files, err := before.files(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
 	deliveries(s, 2, 300, epoch.Add(time.Hour))
 	s.apply(s.nodesSeq+1, event{At: epoch, Left: &left{[]int{1, 2, 3}}})
-	after, err := before.files()
+	after, err := before.files(context.Background())
 	if err != nil || !reflect.DeepEqual(files, after) {
 		t.Errorf("the snapshot changed, %v", err)
 	}

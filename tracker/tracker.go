@@ -34,8 +34,9 @@ type Tracker struct {
 	closeErr  error
 }
 
-// shutdownTimeout is how long Close waits for requests in hand.
-const shutdownTimeout = 5 * time.Second
+// shutdownTimeout is how long Close waits for requests in hand. It is enough for any
+// that has arrived; what it cuts off is half a request, or a connection without one.
+const shutdownTimeout = 500 * time.Millisecond
 
 // Open locks the database, rebuilds from it what the tracker knew, gives every node
 // in it a fresh lease, and listens. Nodes are answered from Run on; Handler answers
@@ -74,7 +75,7 @@ func (t *Tracker) recover(now time.Time) error {
 	}
 	snap := s.snapshot(now)
 	// Both files exist from the start, for whoever wants to read them.
-	if err := writeSnapshot(t.store, snap); err != nil {
+	if err := writeSnapshot(context.Background(), t.store, snap); err != nil {
 		return err
 	}
 	if err := t.removeStrays(s); err != nil {
@@ -184,7 +185,9 @@ func (t *Tracker) Serve(l net.Listener) error {
 func (t *Tracker) Handler() http.Handler { return t.server.Handler }
 
 // Close stops listening, finishes the requests in hand, takes a snapshot and frees the
-// database. Later calls return what the first did.
+// database, all within about a second: requests that have not arrived by then are cut
+// off, and a snapshot that would take long is left out. What was acknowledged is on the
+// disk in any case. Later calls return what the first did.
 func (t *Tracker) Close() error {
 	t.closeOnce.Do(func() { t.closeErr = t.close() })
 	return t.closeErr
