@@ -42,7 +42,8 @@ type member struct {
 	renewAt    time.Time // when to register next
 	expires    time.Time // when the lease ends if it is not renewed
 	away       bool      // the last attempt found no tracker
-	unanswered time.Time // when an attempt was last sent that was not answered
+	unanswered bool      // the tracker may have taken in a REGISTER whose answer did not come
+	takenSince time.Time // since when it has said that the node id is taken; zero if it does not
 }
 
 func newMember(n *Node, secret string) *member {
@@ -142,6 +143,7 @@ func (m *member) joined(answer api.RegisterAnswer, now time.Time) {
 	}
 	m.secret = answer.Secret
 	m.registered = true
+	m.unanswered, m.takenSince = false, time.Time{}
 	m.renewAt = now.Add(time.Duration(answer.NodeIntervalMS) * time.Millisecond)
 	m.expires = now.Add(time.Duration(answer.TrackerIntervalMS) * time.Millisecond)
 	select {
@@ -159,11 +161,17 @@ func (m *member) failed(err error, now time.Time) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	switch {
+	case !errors.Is(err, api.NodeIDTaken):
+		m.takenSince = time.Time{}
+	case m.takenSince.IsZero():
+		m.takenSince = now
+	}
 	if m.final(err, now) {
 		return fmt.Errorf("register node %d: %w", m.node.cfg.ID, err)
 	}
 	if errors.Is(err, api.ErrUnreachable) && !errors.Is(err, syscall.ECONNREFUSED) {
-		m.unanswered = now
+		m.unanswered = true
 	}
 	if now.After(m.expires) {
 		m.registered = false
@@ -178,7 +186,8 @@ func (m *member) failed(err error, now time.Time) error {
 
 // final reports whether it is no use to register again. An id that is taken may be so
 // by this very node: the tracker took in a REGISTER, and its answer, with the secret,
-// was lost. Such a lease is not renewed and ends. m.mu is held.
+// was lost. Such a lease is not renewed and ends, at the latest when its time has passed
+// with the tracker there: one that restarts lets all leases begin anew. m.mu is held.
 func (m *member) final(err error, now time.Time) bool {
 	refusal := (*api.Error)(nil)
 	if !errors.As(err, &refusal) {
@@ -188,7 +197,7 @@ func (m *member) final(err error, now time.Time) bool {
 	case api.Internal, api.LimitReached:
 		return false
 	case api.NodeIDTaken:
-		return m.unanswered.IsZero() || now.Sub(m.unanswered) > lostLease
+		return !m.unanswered || now.Sub(m.takenSince) > lostLease
 	}
 	return true
 }

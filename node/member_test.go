@@ -163,18 +163,19 @@ func TestTakenIDIsFinalUnlessOurOwnAnswerWasLost(t *testing.T) {
 	for _, c := range []struct {
 		what       string
 		err        error
-		unanswered time.Time
+		unanswered bool
+		since      time.Time
 		want       bool
 	}{
-		{"taken", taken, time.Time{}, true},
-		{"taken, after an attempt without an answer", taken, now.Add(-time.Second), false},
-		{"taken, long after one", taken, now.Add(-time.Minute), true},
-		{"full", api.Errorf(api.LimitReached, "full"), time.Time{}, false},
-		{"broken", api.Errorf(api.Internal, "broken"), time.Time{}, false},
-		{"malformed", api.Errorf(api.BadRequest, "malformed"), time.Time{}, true},
-		{"away", api.ErrUnreachable, time.Time{}, false},
+		{"taken", taken, false, now, true},
+		{"taken, after an attempt without an answer", taken, true, now.Add(-time.Second), false},
+		{"taken for long after one", taken, true, now.Add(-time.Minute), true},
+		{"full", api.Errorf(api.LimitReached, "full"), false, time.Time{}, false},
+		{"broken", api.Errorf(api.Internal, "broken"), false, time.Time{}, false},
+		{"malformed", api.Errorf(api.BadRequest, "malformed"), false, time.Time{}, true},
+		{"away", api.ErrUnreachable, false, time.Time{}, false},
 	} {
-		m := &member{unanswered: c.unanswered}
+		m := &member{unanswered: c.unanswered, takenSince: c.since}
 		if got := m.final(c.err, now); got != c.want {
 			t.Errorf("%s: final is %v", c.what, got)
 		}
