@@ -60,7 +60,7 @@ func NewHTTPClient(local netip.Addr) *http.Client {
 		Transport: &http.Transport{
 			DialContext:         dialer.DialContext,
 			MaxIdleConnsPerHost: 8,
-			IdleConnTimeout:     time.Minute,
+			IdleConnTimeout:     45 * time.Second, // sooner than the tracker, which may close just when it is used
 			TLSHandshakeTimeout: 5 * time.Second,
 		},
 	}
