@@ -71,6 +71,13 @@ const (
 	// mostLateness bounds what is made up for when we wake late.
 	mostLateness = 20 * time.Millisecond
 
+	// An owner that has requests wait for heldLong or longer is what limits us, not the
+	// path: it is left with a store of heldStore of the rate, but no more than
+	// mostStore bytes, so that it can go on while we are late.
+	heldLong  = time.Millisecond
+	heldStore = 15 * time.Millisecond
+	mostStore = 64 << 10
+
 	// maxQuantum is the most that one REQUEST asks for.
 	maxQuantum = 256 << 10
 )
@@ -106,7 +113,8 @@ type control struct {
 	minRTT   time.Duration // 0: no sample
 	minRTTAt time.Time
 
-	came     int // bytes of the whole session
+	held     time.Duration // how long requests wait at the owner, smoothed
+	came     int           // bytes of the whole session
 	round    int
 	roundEnd int64 // delivered count that ends the round
 
@@ -144,6 +152,7 @@ type arrivals struct {
 	blocks    int           // that arrived
 	losses    int           // loss events
 	rtt       time.Duration // shortest of the batch, without the owner's delay; 0: none
+	held      time.Duration // the owner's delay, of the same block
 	delivered int64         // bytes, of the whole session
 	inFlight  int           // bytes, after the batch
 	sample    rateSample
@@ -185,6 +194,9 @@ func (c *control) observe(a arrivals) {
 		if c.mode == dip && (c.dipRTT == 0 || a.rtt < c.dipRTT) {
 			c.dipRTT = a.rtt
 		}
+	}
+	if a.blocks > 0 {
+		c.held += (a.held - c.held) / 8
 	}
 	c.roundBlocks += a.blocks
 	c.came = int(a.delivered)
@@ -301,6 +313,9 @@ func (c *control) window() int {
 	}
 	// What comes while a timer is late must be on its way already.
 	late := int(c.bandwidth() * granularity.Seconds())
+	if c.held > heldLong {
+		late = max(late, min(int(c.bandwidth()*heldStore.Seconds()), mostStore))
+	}
 	w := c.bdp(windowGain) + max(3*c.quantum(), late)
 	if c.ceiling > 0 {
 		// Never below what keeps the path full: what is lost on the way
@@ -332,7 +347,11 @@ func (c *control) rate() float64 {
 // lateness is how late a request may leave and still count as on time: a quarter
 // of a round trip, within bounds, is a burst that the path's queue holds.
 func (c *control) lateness() time.Duration {
-	return min(max(c.minRTT/4, pacerSlack), mostLateness)
+	late := max(c.minRTT/4, pacerSlack)
+	if c.held > heldLong {
+		late = max(late, heldStore)
+	}
+	return min(late, mostLateness)
 }
 
 // quantum is how many bytes to ask for in one REQUEST.

@@ -31,7 +31,7 @@ const (
 
 	// quantumTime is how much of the rate one asker is sent before the next: none of
 	// them may think that it is forgotten.
-	quantumTime = 50 * time.Millisecond
+	quantumTime = 10 * time.Millisecond
 )
 
 // Limits are the rates that all sockets of a node share. The zero value is no limit.

@@ -92,6 +92,7 @@ type batch struct {
 	blocks int
 	losses int
 	rtt    time.Duration
+	held   time.Duration
 }
 
 // newOwner returns a session with addr, in packets of at most largest bytes.
@@ -163,9 +164,10 @@ func (o *owner) arrived(now time.Time, m data) bool {
 	}
 	total := max(now.Sub(b.at), time.Microsecond)
 	o.rtt.sample(total)
-	path := max(total-time.Duration(m.held)*heldUnit, time.Microsecond)
+	held := time.Duration(m.held) * heldUnit
+	path := max(total-held, time.Microsecond)
 	if o.batch.rtt == 0 || path < o.batch.rtt {
-		o.batch.rtt = path
+		o.batch.rtt, o.batch.held = path, held
 	}
 	o.batch.blocks++
 	o.meter.arrived(now, f.n, b)
@@ -198,6 +200,7 @@ func (o *owner) digest(now time.Time, log *zap.Logger) bool {
 		blocks:    o.batch.blocks,
 		losses:    o.batch.losses,
 		rtt:       o.batch.rtt,
+		held:      o.batch.held,
 		delivered: o.meter.delivered,
 		inFlight:  o.ledger.inFlight,
 	}
