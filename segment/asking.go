@@ -37,7 +37,7 @@ func (f *Fetch) ask(now time.Time) {
 // asked for. room is what is left of budget.
 func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 	o.starving, o.pacing = false, false
-	if !o.connected || now.Before(o.paused) {
+	if !o.met || now.Before(o.paused) {
 		return 0
 	}
 	if o.ledger.inFlight == 0 {
@@ -66,8 +66,9 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 	b := o.newBurst(now)
 	n := f.gather(now, o, b, most)
 	if n == 0 {
-		o.starving = true
+		o.starving = o.left() > 0
 		o.meter.starved(o.ledger.inFlight)
+		f.pass(now, o)
 		return 0
 	}
 	o.pacer.sent(now, n, o.control.rate(), o.control.lateness())
@@ -107,10 +108,10 @@ func (f *Fetch) taken() int64 {
 // pass, if it is time to try that. It returns the bytes asked for.
 func (f *Fetch) askLarger(now time.Time, o *owner, room int) int {
 	block := o.mtu.want(now)
-	if block == 0 || block > min(room, o.maxRequest) {
+	if block == 0 || block > min(room, o.maxRequest, o.left()) {
 		return 0
 	}
-	off, n := f.sink.Next(o.id, block, now)
+	off, n := f.next(now, o, block)
 	if n == 0 {
 		return 0
 	}
@@ -144,7 +145,7 @@ func (f *Fetch) gather(now time.Time, o *owner, b *burst, most int) int {
 		}
 	}
 	for most-n >= o.block() && len(f.spans) < maxRanges {
-		off, got := f.sink.Next(o.id, most-n, now)
+		off, got := f.next(now, o, most-n)
 		if got == 0 {
 			break
 		}
@@ -152,6 +153,21 @@ func (f *Fetch) gather(now time.Time, o *owner, b *burst, most int) int {
 		n += got
 	}
 	return n
+}
+
+// next takes from the sink what to ask of o, at most n bytes, and no more than its credit.
+// Who has not the credit for a piece begins none: it is to come whole.
+func (f *Fetch) next(now time.Time, o *owner, n int) (off int64, got int) {
+	left := o.left()
+	switch n = min(n, left); {
+	case n == 0:
+	case f.swarm != nil && left < f.self.PieceLength:
+		off, got = f.swarm.Continue(o.id, n, now)
+	default:
+		off, got = f.sink.Next(o.id, n, now)
+	}
+	o.drawn += uint64(got)
+	return off, got
 }
 
 func blocksOf(n, block int) int { return (n + block - 1) / block }
@@ -175,6 +191,7 @@ func (f *Fetch) send(now time.Time, o *owner, block, n int) {
 		cookie: o.cookie,
 		hash:   f.hash,
 		flags:  o.flags(now),
+		asked:  o.drawn,
 		ranges: f.spans,
 	}))
 	if ce := f.log.Check(zap.DebugLevel, "request"); ce != nil {

@@ -35,6 +35,7 @@ func requests(t *testing.T, m grant) (asked []request) {
 	now := o.helloAt.Add(10 * time.Millisecond)
 	m.nonce, m.number = o.nonce, 1
 	o.granted(now, m)
+	f.introduce(now, o, true)
 	for range 20 { // the pacer lets one go each time
 		f.ask(now)
 		now = o.pacer.wakeup()

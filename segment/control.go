@@ -144,6 +144,8 @@ type control struct {
 	dipEnd time.Time     // zero until the window has emptied
 	dipRTT time.Duration // shortest seen in the dip
 	before mode          // the dip
+
+	turns int // that an owner with many askers has given us
 }
 
 // arrivals is one batch of what came from an owner, and what that showed.

@@ -63,11 +63,13 @@ const stopWait = 500 * time.Millisecond
 //
 // Run's goroutine owns everything but the queue of Do.
 type Fetch struct {
-	sock Socket
-	hash InfoHash
-	sink Sink
-	log  *zap.Logger
-	show func(owner int, s Sample) // nil: nothing is traced
+	sock  Socket
+	hash  InfoHash
+	sink  Sink
+	swarm SwarmSink // sink, if it is one; else nil
+	self  SwarmConfig
+	log   *zap.Logger
+	show  func(owner int, s Sample) // nil: nothing is traced
 
 	owners  []*owner
 	byID    map[int]*owner
@@ -81,6 +83,9 @@ type Fetch struct {
 	fill    fill
 	out     []Datagram
 	spans   []span
+	gained  []uint32 // pieces that are here, in the order in which they came
+	fresh   []int    // scratch of learn
+	have    have     // scratch of dispatch
 
 	mu      sync.Mutex // guards the queue and the read deadline
 	queue   []func(now time.Time)
@@ -94,7 +99,10 @@ func NewFetch(sock Socket, cfg FetchConfig) *Fetch {
 	if log == nil {
 		log = zap.NewNop()
 	}
+	swarm, _ := cfg.Sink.(SwarmSink)
 	return &Fetch{
+		swarm:   swarm,
+		self:    cfg.Swarm,
 		sock:    sock,
 		hash:    cfg.InfoHash,
 		sink:    cfg.Sink,
@@ -248,9 +256,6 @@ func (f *Fetch) Receipt(id int, body []byte) {
 		o.receipts = append(o.receipts, thanks{number: o.receiptN, body: body, due: time.Now(), wait: receiptEvery})
 	}
 }
-
-// Gained says that pieces are here now, so that owners can be told.
-func (f *Fetch) Gained(pieces ...int) {}
 
 // Stop ends Run once every receipt is taken, and in half a second at the latest.
 // No more bytes are asked for.

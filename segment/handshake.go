@@ -37,7 +37,8 @@ func parseHello(h header, b []byte) (hello, error) {
 
 // grant is the COOKIE message.
 //
-//	header (small: lifetime in seconds) | number 4 | cookie 16 | most in a REQUEST 4 | most in the queue 4
+//	header (small: lifetime in seconds) | number 4 | cookie 16 | most in a REQUEST 4 |
+//	most in the queue 4 | flags 1 | zeros 3
 type grant struct {
 	nonce      uint64
 	lifetime   uint16 // seconds that the cookie is good for
@@ -45,7 +46,12 @@ type grant struct {
 	cookie     cookie
 	maxRequest uint32 // most bytes that one REQUEST may ask for
 	maxQueue   uint32 // most bytes that the owner queues for one address
+	flags      uint8
 }
+
+// flagOpen in a COOKIE: the owner has everything, and it may be asked for at once. If
+// not, an INTEREST comes before the first REQUEST.
+const flagOpen = 1
 
 func appendGrant(b []byte, m grant) []byte {
 	start := len(b)
@@ -54,6 +60,7 @@ func appendGrant(b []byte, m grant) []byte {
 	b = append(b, m.cookie[:]...)
 	b = binary.BigEndian.AppendUint32(b, m.maxRequest)
 	b = binary.BigEndian.AppendUint32(b, m.maxQueue)
+	b = append(b, m.flags, 0, 0, 0)
 	seal(b[start:], nil)
 	return b
 }
@@ -68,6 +75,7 @@ func parseGrant(h header, b []byte) (grant, error) {
 		number:     binary.BigEndian.Uint32(b),
 		maxRequest: binary.BigEndian.Uint32(b[20:]),
 		maxQueue:   binary.BigEndian.Uint32(b[24:]),
+		flags:      b[28],
 	}
 	copy(m.cookie[:], b[4:])
 	return m, nil

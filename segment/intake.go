@@ -42,7 +42,7 @@ func (f *Fetch) dispatch(now time.Time, o *owner, h header, body []byte) {
 	case kindCookie:
 		if m, err := parseGrant(h, body); err == nil && o.granted(now, m) {
 			f.log.Debug("cookie", hashField(f.hash), peerField(o.addr), zap.Duration("rtt", o.rtt.smooth))
-			f.sink.Connected(o.id, now)
+			f.introduce(now, o, m.flags&flagOpen != 0)
 		}
 	case kindBusy:
 		if m, err := parseBusy(h, body); err == nil {
@@ -51,6 +51,10 @@ func (f *Fetch) dispatch(now time.Time, o *owner, h header, body []byte) {
 	case kindRefuse:
 		if m, err := parseRefuse(h, body); err == nil {
 			f.gone(o, m.reason.err(), now)
+		}
+	case kindHave:
+		if err := parseHave(&f.have, h, body); err == nil {
+			f.hear(now, o, &f.have)
 		}
 	case kindTaken:
 		if m, err := parseTaken(h, body); err == nil {
@@ -67,7 +71,7 @@ func (f *Fetch) tend(now time.Time) {
 		case f.byID[o.id] != o: // left meanwhile
 		case o.noAnswer(now):
 			f.gone(o, ErrNoAnswer, now)
-		case o.isSilent(now):
+		case o.isSilent(now), f.swarm != nil && o.connected && now.After(o.deafAt()):
 			f.gone(o, ErrSilent, now)
 		default:
 			f.tendOne(now, o)
@@ -80,6 +84,7 @@ func (f *Fetch) tendOne(now time.Time, o *owner) {
 	if o.helloNow(now) {
 		f.push(o, o.greet(now, f.hash))
 	}
+	f.tellDue(now, o)
 	if due := o.probeDue(); !due.IsZero() && !now.Before(due) {
 		f.probe(now, o)
 	}

@@ -46,10 +46,12 @@ type thanks struct {
 // An owner is a fetch's session with one owner: its cookie, its window, what it
 // was asked and what it must be asked again. Only the fetch's goroutine uses it.
 type owner struct {
-	id         int
-	addr       netip.AddrPort
-	nonce      uint64
-	mtu        mtuSearch
+	id    int
+	addr  netip.AddrPort
+	nonce uint64
+	mtu   mtuSearch
+	neighbour
+	introduced bool      // the sink was told what it has
 	plainUntil time.Time // it is asked to send each datagram alone: bursts may have been swallowed
 
 	cookie     cookie

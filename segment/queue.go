@@ -25,12 +25,13 @@ const (
 // ask is one range of a REQUEST that waits for its answer.
 type ask struct {
 	span
-	from  netip.AddrPort
-	nonce uint64
-	hash  InfoHash
-	block int
-	plain bool
-	at    time.Time // when it arrived
+	from    netip.AddrPort
+	nonce   uint64
+	hash    InfoHash
+	session *session // nil of a Content that is no Offer
+	block   int
+	plain   bool
+	at      time.Time // when it arrived
 }
 
 // cut takes the first blocks off a, n bytes or a little less but at least one
@@ -140,6 +141,9 @@ func (q *queue) drop(from netip.AddrPort, h InfoHash) {
 		if a.hash == h {
 			k.bytes -= a.n
 			q.asks--
+			if a.session != nil {
+				a.session.queued -= a.n
+			}
 		} else {
 			kept = append(kept, a)
 		}

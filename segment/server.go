@@ -29,9 +29,10 @@ type ServerConfig struct {
 }
 
 // A Server answers HELLO and REQUEST on one socket. It keeps no state for a
-// transfer: what it holds are the requests that it has yet to answer.
+// transfer: what it holds are the requests that it has yet to answer, and, of an Offer,
+// what its askers said a moment ago.
 //
-// Run's goroutine owns all of it but sent. A second goroutine does nothing but
+// Run's goroutine owns all of it but sent and bell. A second goroutine does nothing but
 // read the socket, so that requests are taken in while an answer waits for the
 // network.
 type Server struct {
@@ -42,13 +43,19 @@ type Server struct {
 	jar      jar
 	queue    queue
 	up       allowance
-	request  request // scratch of handle
-	heads    []byte  // scratch of serve: the headers of a batch
-	payload  []byte  // and its file bytes
+	sessions sessions
+	turns    turns
+	lookAt   time.Time // when attend is due; zero: when somebody comes
+	servedAt time.Time // when a file's bytes were last sent
+	request  request   // scratch of handle
+	asker    interest  // and this
+	heads    []byte    // scratch of serve: the headers of a batch
+	payload  []byte    // and its file bytes
 	batch    []Datagram
 	complain time.Time // when a read error was last logged
 
 	sent atomic.Int64 // payload bytes; read by any goroutine
+	bell bell
 }
 
 // NewServer returns a server on sock, which stays the caller's to close.
@@ -68,8 +75,9 @@ func NewServer(sock Socket, cfg ServerConfig) *Server {
 // Sent returns how many bytes of files have been sent. Any goroutine may call it.
 func (s *Server) Sent() int64 { return s.sent.Load() }
 
-// Told says that an Offer has more to tell. Any goroutine may call it.
-func (s *Server) Told(h InfoHash) {}
+// largestMessage is the most bytes that a datagram to an owner has: an INTEREST with
+// all the news that go into one.
+const largestMessage = max(interestFixed+4*maxNews, receiptFixed+MaxReceipt, requestFixed+maxRanges*rangeSize)
 
 // incoming is one datagram as the reading goroutine hands it over.
 type incoming struct {
@@ -90,16 +98,27 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stop()
 	idle := time.NewTicker(askerIdle / 2)
 	defer idle.Stop()
+	look := time.NewTimer(time.Hour)
+	defer look.Stop()
 	limited := time.NewTimer(time.Hour)
 	defer limited.Stop()
+	var armed time.Time // what look is set to
 	for {
+		if !s.lookAt.Equal(armed) {
+			armed = s.lookAt
+			look.Reset(time.Until(armed))
+		}
 		var m incoming
 		select {
 		case m = <-in:
 			s.handle(m)
+		case <-look.C:
+			s.attend(time.Now())
+		case <-s.bell.chime():
+			s.attend(time.Now())
+		case <-limited.C: // no longer
 		case <-idle.C:
 			s.prune()
-		case <-limited.C: // no longer
 		case err := <-failed:
 			s.leave()
 			return err
@@ -111,6 +130,9 @@ func (s *Server) Run(ctx context.Context) error {
 			case m = <-in:
 				s.handle(m)
 			default:
+			}
+			if now := time.Now(); !s.lookAt.IsZero() && now.After(s.lookAt) {
+				s.attend(now)
 			}
 			if !s.up.ready(time.Now()) {
 				limited.Reset(time.Until(s.up.turn))
@@ -143,7 +165,7 @@ func (s *Server) read(ctx context.Context, in chan<- incoming) error {
 		now := time.Now()
 		s.cfg.Limits.Down.urgent(now, onWire(got))
 		for _, d := range got {
-			if len(d.Head) > receiptFixed+MaxReceipt && len(d.Head) > requestFixed+maxRanges*rangeSize {
+			if len(d.Head) > largestMessage {
 				continue
 			}
 			select {
@@ -169,6 +191,10 @@ func (s *Server) handle(m incoming) {
 		if err := parseRequest(&s.request, h, body); err == nil {
 			s.enqueue(m)
 		}
+	case kindInterest:
+		if err := parseInterest(&s.asker, h, body); err == nil {
+			s.interest(m, &s.asker)
+		}
 	case kindReceipt:
 		if msg, err := parseReceipt(h, body); err == nil {
 			s.receipt(m, msg)
@@ -183,7 +209,7 @@ func (s *Server) reply(to netip.AddrPort, b []byte) {
 }
 
 // grant sends addr a cookie, as the answer to the HELLO with that number.
-func (s *Server) grant(m incoming, nonce uint64, number uint32) {
+func (s *Server) grant(m incoming, nonce uint64, number uint32, flags uint8) {
 	s.reply(m.from, appendGrant(nil, grant{
 		nonce:      nonce,
 		lifetime:   uint16(cookieEpoch / time.Second),
@@ -191,15 +217,21 @@ func (s *Server) grant(m incoming, nonce uint64, number uint32) {
 		cookie:     s.jar.bake(m.from, m.at),
 		maxRequest: uint32(s.cfg.Limits.Up.largest()),
 		maxQueue:   maxQueueBytes,
+		flags:      flags,
 	}))
 }
 
 func (s *Server) hello(m incoming, msg hello) {
-	if _, err := s.cfg.Library.Open(msg.hash); err != nil {
+	content, err := s.cfg.Library.Open(msg.hash)
+	if err != nil {
 		s.refuse(m.from, msg.nonce, msg.number, err)
 		return
 	}
-	s.grant(m, msg.nonce, msg.number)
+	flags := uint8(flagOpen)
+	if offer, ok := content.(Offer); ok && (!offer.Whole() || !s.turns.mayOpen(m.at)) {
+		flags = 0
+	}
+	s.grant(m, msg.nonce, msg.number, flags)
 }
 
 // enqueue takes in s.request. An asker whose cookie is too old, or from before a
@@ -207,13 +239,28 @@ func (s *Server) hello(m incoming, msg hello) {
 func (s *Server) enqueue(m incoming) {
 	r := &s.request
 	if !s.jar.check(r.cookie, m.from, m.at) {
-		s.grant(m, r.nonce, 0)
+		s.grant(m, r.nonce, 0, 0)
 		return
+	}
+	content, err := s.cfg.Library.Open(r.hash)
+	if err != nil {
+		s.refuse(m.from, r.nonce, r.ranges[0].number, err)
+		return
+	}
+	k := s.sessions.find(m.from, r.nonce)
+	if !s.mayAsk(k, content) {
+		for _, span := range r.ranges {
+			s.busy(m.from, r.nonce, r.block, span, waitForTurn)
+		}
+		return
+	}
+	if k != nil {
+		k.seen, k.wants, k.turn.used = m.at, true, true
 	}
 	total := 0
 	for _, span := range r.ranges {
 		total += span.n
-		a := ask{span, m.from, r.nonce, r.hash, r.block, r.flags&flagPlain != 0, m.at}
+		a := ask{span, m.from, r.nonce, r.hash, k, r.block, r.flags&flagPlain != 0, m.at}
 		ok, first := false, false
 		if total <= maxRequestBytes {
 			ok, first = s.queue.push(a, m.at)
@@ -221,16 +268,29 @@ func (s *Server) enqueue(m incoming) {
 		if first {
 			s.log.Info("serving", hashField(r.hash), peerField(m.from))
 		}
-		if !ok {
-			count := (span.n + r.block - 1) / r.block
-			s.log.Debug("busy", hashField(r.hash), peerField(m.from), zap.Int("blocks", count))
-			s.reply(m.from, appendBusy(nil, busy{r.nonce, busyWait, span.number, uint32(count)}))
+		switch {
+		case !ok:
+			s.busy(m.from, r.nonce, r.block, span, waitForQueue)
+		case k != nil:
+			k.queued += span.n
 		}
 	}
 }
 
-// busyWait is how long an asker is told to wait, in milliseconds.
-const busyWait = 20
+// How long an asker is told to wait, in milliseconds: when the queue is full, when it is not
+// its turn, and when the bytes are not here yet.
+const (
+	waitForQueue = 20
+	waitForTurn  = 100
+	waitForBytes = 200
+)
+
+// busy says that a span will not come.
+func (s *Server) busy(to netip.AddrPort, nonce uint64, block int, r span, wait uint16) {
+	count := (r.n + block - 1) / block
+	s.log.Debug("busy", peerField(to), zap.Int("blocks", count))
+	s.reply(to, appendBusy(nil, busy{nonce, wait, r.number, uint32(count)}))
+}
 
 // heldUnit is the unit of DATA's held field: 65,535 of them are 2 seconds.
 const heldUnit = 32 * time.Microsecond
@@ -238,6 +298,13 @@ const heldUnit = 32 * time.Microsecond
 // serve reads one run of blocks and sends them.
 func (s *Server) serve(a ask) {
 	payload, err := s.load(a)
+	if a.session != nil {
+		a.session.queued -= a.n
+	}
+	if errors.Is(err, ErrLacking) {
+		s.busy(a.from, a.nonce, a.block, a.span, waitForBytes)
+		return
+	}
 	if err != nil {
 		s.queue.drop(a.from, a.hash)
 		s.refuse(a.from, a.nonce, a.number, err)
@@ -259,6 +326,7 @@ func (s *Server) serve(a ask) {
 	s.up.spend(onWire(s.batch))
 	s.sock.Write(s.batch)
 	s.sent.Add(int64(a.n))
+	s.account(a)
 }
 
 // load reads the file bytes of a into the server's buffer.
@@ -289,7 +357,7 @@ func (s *Server) refuse(to netip.AddrPort, nonce uint64, number uint32, err erro
 
 func (s *Server) receipt(m incoming, msg receipt) {
 	if !s.jar.check(msg.cookie, m.from, m.at) {
-		s.grant(m, msg.nonce, 0)
+		s.grant(m, msg.nonce, 0, 0)
 		return
 	}
 	if s.cfg.Receipt != nil {
@@ -308,6 +376,9 @@ func (s *Server) prune() {
 // leave tells those who asked within the last seconds that nothing will come.
 func (s *Server) leave() {
 	const lately = 3 * time.Second
+	for _, k := range s.sessions.order {
+		s.reply(k.from, appendRefuse(nil, refuse{k.nonce, reasonLeaving, 0}))
+	}
 	for _, k := range s.queue.askers {
 		if time.Since(k.seen) < lately {
 			s.reply(k.from, appendRefuse(nil, refuse{k.last.nonce, reasonLeaving, k.last.number}))

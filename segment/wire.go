@@ -40,9 +40,11 @@ const (
 	kindRefuse
 	kindReceipt
 	kindTaken
+	kindInterest
+	kindHave
 )
 
-var kindNames = [...]string{"none", "HELLO", "COOKIE", "REQUEST", "DATA", "BUSY", "REFUSE", "RECEIPT", "TAKEN"}
+var kindNames = [...]string{"none", "HELLO", "COOKIE", "REQUEST", "DATA", "BUSY", "REFUSE", "RECEIPT", "TAKEN", "INTEREST", "HAVE"}
 
 // String returns the name that docs/protocol.md uses.
 func (k kind) String() string {
@@ -66,8 +68,8 @@ var (
 // into the smallest REQUEST, TAKEN and COOKIE into the smallest RECEIPT.
 const (
 	helloSize      = 64
-	cookieSize     = headerSize + 28
-	requestFixed   = headerSize + 40
+	cookieSize     = headerSize + 32
+	requestFixed   = headerSize + 48
 	rangeSize      = 16
 	dataOverhead   = headerSize + 12
 	busySize       = headerSize + 8
@@ -123,7 +125,7 @@ func parseHeader(b []byte) (header, []byte, error) {
 		small: binary.BigEndian.Uint16(b[6:]),
 		nonce: binary.BigEndian.Uint64(b[8:]),
 	}
-	if h.kind < kindHello || h.kind > kindTaken {
+	if h.kind < kindHello || h.kind > kindHave {
 		return header{}, nil, errKind
 	}
 	return h, b[headerSize:], nil

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The examples of docs/protocol.md: one session, with values that are easy to see in
@@ -36,13 +37,24 @@ var examples = []struct {
 	{"REFUSE", refuse{exampleNonce, reasonChanged, 9}, appendRefuse(nil, refuse{exampleNonce, reasonChanged, 9})},
 	{"RECEIPT", exampleReceipt, appendReceipt(nil, exampleReceipt)},
 	{"TAKEN", taken{exampleNonce, 1}, appendTaken(nil, taken{exampleNonce, 1})},
+	{"INTEREST", exampleInterest, appendInterest(nil, exampleInterest)},
+	{"HAVE", exampleHave, appendHave(nil, exampleHave)},
 }
 
 var (
-	exampleGrant   = grant{exampleNonce, 60, 1, exampleCookie, 1 << 20, 4 << 20}
-	exampleRequest = request{exampleNonce, 1172, exampleCookie, exampleHash, 0, []span{{0, 9394, 0}, {1 << 32, 1172, 9}}}
+	exampleGrant   = grant{exampleNonce, 60, 1, exampleCookie, 1 << 20, 4 << 20, flagOpen}
+	exampleRequest = request{exampleNonce, 1172, exampleCookie, exampleHash, 0, 9394 + 1172, []span{{0, 9394, 0}, {1 << 32, 1172, 9}}}
 	exampleData    = data{exampleNonce, 3, 8, 9376, []byte("the last 18 bytes!")}
 	exampleReceipt = receipt{exampleNonce, exampleCookie, exampleHash, 1, []byte("thanks")}
+
+	exampleInterest = interest{
+		nonce: exampleNonce, flags: flagWants, cookie: exampleCookie, hash: exampleHash, number: 2, node: 4, port: 40004,
+		has: 3, minRTT: 20 * time.Millisecond, asked: 9394 + 1172, list: 7, at: 5, page: noPage, newsAt: 1, news: []uint32{12, 8},
+	}
+	exampleHave = have{
+		nonce: exampleNonce, flags: flagNews, number: 2, serial: 3, credit: 9394 + 1172 + 256<<10, list: 7, length: 6, first: 5,
+		seen: 3, pieces: []uint32{31},
+	}
 )
 
 // decode parses any segment into the type of its message.
@@ -74,6 +86,14 @@ func decodeBody(h header, body []byte) (any, error) {
 		return parseReceipt(h, body)
 	case kindTaken:
 		return parseTaken(h, body)
+	case kindInterest:
+		var m interest
+		err := parseInterest(&m, h, body)
+		return m, err
+	case kindHave:
+		var m have
+		err := parseHave(&m, h, body)
+		return m, err
 	}
 	return nil, fmt.Errorf("no parser for %v", h.kind)
 }
@@ -97,6 +117,10 @@ func encode(m any) []byte {
 		return appendReceipt(nil, m)
 	case taken:
 		return appendTaken(nil, m)
+	case interest:
+		return appendInterest(nil, m)
+	case have:
+		return appendHave(nil, m)
 	}
 	panic(fmt.Sprintf("encode %T", m))
 }
@@ -195,7 +219,7 @@ func TestMalformedSegmentsAreRefused(t *testing.T) {
 		{"zeros", make([]byte, 100), errVersion},
 		{"next version", edit("HELLO", func(b []byte) []byte { b[4] = 2; return b }), errVersion},
 		{"type 0", edit("HELLO", func(b []byte) []byte { b[5] = 0; return b }), errKind},
-		{"type 9", edit("HELLO", func(b []byte) []byte { b[5] = 9; return b }), errKind},
+		{"type 11", edit("HELLO", func(b []byte) []byte { b[5] = 11; return b }), errKind},
 		{"block of 0", edit("REQUEST", set16(6, 0)), errFormat},
 		{"block of 255", edit("REQUEST", set16(6, 255)), errFormat},
 		{"block past a datagram", edit("REQUEST", set16(6, 65535)), errFormat},
@@ -209,6 +233,10 @@ func TestMalformedSegmentsAreRefused(t *testing.T) {
 		{"longer BUSY", edit("BUSY", grow(1)), errFormat},
 		{"longer REFUSE", edit("REFUSE", grow(1)), errFormat},
 		{"longer TAKEN", edit("TAKEN", grow(1)), errFormat},
+		{"INTEREST with more news than it says", edit("INTEREST", grow(4)), errFormat},
+		{"INTEREST with too many news", edit("INTEREST", func(b []byte) []byte { return set16(62, maxNews+1)(grow(4 * (maxNews - 1))(b)) }), errFormat},
+		{"HAVE with half a piece", edit("HAVE", func(b []byte) []byte { return set16(48, 6)(grow(2)(b)) }), errFormat},
+		{"HAVE with more than a page of bits", edit("HAVE", func(b []byte) []byte { return set16(6, flagBits)(set16(48, 1025)(grow(1021)(b))) }), errFormat},
 		{"receipt of another length", edit("RECEIPT", grow(1)), errFormat},
 		{"receipt too long", edit("RECEIPT", func(b []byte) []byte { return set16(6, MaxReceipt+1)(grow(MaxReceipt + 1 - 6)(b)) }), errFormat},
 	} {

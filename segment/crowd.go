@@ -1,0 +1,198 @@
+package segment
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// This is the part of a Server that deals with the askers of Offers: it hears what they
+// want, tells them what there is, and has the turns dealt out.
+
+const (
+	// A crowd is looked at each crowdTick while askers wait for a turn or for news,
+	// and each calmTick else.
+	crowdTick = 10 * time.Millisecond
+	calmTick  = 50 * time.Millisecond
+)
+
+// A bell is rung by any goroutine, to have the server tell its askers what is new.
+type bell struct {
+	once sync.Once
+	c    chan struct{} // holds one
+}
+
+func (b *bell) chime() chan struct{} {
+	b.once.Do(func() { b.c = make(chan struct{}, 1) })
+	return b.c
+}
+
+// Told says that an Offer has more to tell. Any goroutine may call it.
+func (s *Server) Told(InfoHash) {
+	select {
+	case s.bell.chime() <- struct{}{}:
+	default:
+	}
+}
+
+// interest takes in what an asker says, and answers.
+func (s *Server) interest(m incoming, msg *interest) {
+	if !s.jar.check(msg.cookie, m.from, m.at) {
+		s.grant(m, msg.nonce, 0, 0)
+		return
+	}
+	content, err := s.cfg.Library.Open(msg.hash)
+	if err != nil {
+		s.refuse(m.from, msg.nonce, msg.number, err)
+		return
+	}
+	offer, ok := content.(Offer)
+	if !ok {
+		s.reply(m.from, appendHave(nil, have{
+			nonce: msg.nonce, flags: flagAll, number: msg.number, serial: msg.number, credit: unlimited,
+		}))
+		return
+	}
+	k := s.sessions.find(m.from, msg.nonce)
+	if k == nil {
+		if k = s.sessions.open(m.from, msg.nonce, msg.hash, offer); k == nil {
+			return
+		}
+		if s.turns.crowded {
+			k.credit = msg.asked
+		}
+		s.log.Debug("asker", hashField(msg.hash), peerField(m.from), zap.Uint32("node", msg.node), zap.Uint32("has", msg.has))
+	}
+	s.meet(m, k, msg)
+	s.answer(k, msg)
+	s.deal(m.at)
+	if s.lookAt.IsZero() {
+		s.lookAt = m.at.Add(crowdTick)
+	}
+}
+
+// meet takes in what an asker says of itself.
+func (s *Server) meet(m incoming, k *session, msg *interest) {
+	k.seen, k.minRTT = m.at, msg.minRTT
+	k.wants = msg.flags&flagWants != 0
+	k.asked = max(k.asked, msg.asked)
+	if msg.list == uint32(k.id) {
+		k.at = max(k.at, msg.at)
+	}
+	if msg.flags&flagPasses != 0 {
+		k.turn.open, k.turn.after = false, m.at.Add(afterPass)
+		k.credit = min(k.credit, k.asked)
+	}
+	i := Interest{Node: msg.node, Has: int(msg.has)}
+	if msg.port != 0 {
+		i.Addr = netip.AddrPortFrom(m.from.Addr(), msg.port)
+	}
+	if known := k.newsSeen - msg.newsAt; known <= uint32(len(msg.news)) {
+		i.News = msg.news[known:]
+		k.newsSeen += uint32(len(i.News))
+	}
+	k.offer.Meet(k.id, i, m.at)
+}
+
+// answer tells an asker what it asked for.
+func (s *Server) answer(k *session, msg *interest) {
+	k.pushedAt = k.seen
+	if msg.page != noPage {
+		if m, ok := k.page(msg.number, msg.page); ok {
+			s.reply(k.from, appendHave(nil, m))
+			return
+		}
+	}
+	from := msg.at
+	if msg.list != uint32(k.id) {
+		from = 0
+	}
+	s.reply(k.from, appendHave(nil, k.have(msg.number, from)))
+}
+
+// push tells an asker what is new, unasked.
+func (s *Server) push(now time.Time, k *session) {
+	k.pushedAt = now
+	from := max(k.at, k.pushed-min(k.pushed, overlap))
+	s.reply(k.from, appendHave(nil, k.have(0, from)))
+}
+
+// deal has turns dealt out.
+func (s *Server) deal(now time.Time) {
+	s.turns.deal(now, s.sessions.order, func(k *session) { s.push(now, k) })
+}
+
+// attend does for the crowd what time makes due, and sets when to look again.
+func (s *Server) attend(now time.Time) {
+	s.sessions.prune(now.Add(-sessionIdle))
+	if len(s.sessions.order) == 0 {
+		s.turns.crowded, s.lookAt = false, time.Time{}
+		return
+	}
+	next := calmTick
+	s.idle(now)
+	s.deal(now)
+	for _, k := range s.sessions.order {
+		if !k.untold() {
+			continue
+		}
+		if now.Sub(k.pushedAt) < newsWait(k.minRTT) {
+			next = crowdTick
+			continue
+		}
+		s.push(now, k)
+	}
+	if s.turns.crowded {
+		next = crowdTick
+	}
+	s.lookAt = now.Add(next)
+}
+
+// idle tells the offers that nobody asks, once nobody has for two round trips.
+func (s *Server) idle(now time.Time) {
+	if !s.queue.empty() {
+		return
+	}
+	told := make(map[InfoHash]bool)
+	for _, k := range s.sessions.order {
+		if k.turn.open || now.Sub(s.servedAt) < 2*k.minRTT {
+			return
+		}
+	}
+	for _, k := range s.sessions.order {
+		if !told[k.hash] {
+			told[k.hash] = true
+			k.offer.Idle()
+		}
+	}
+}
+
+// account notes that a was sent.
+func (s *Server) account(a ask) {
+	now := time.Now()
+	s.servedAt = now
+	k := a.session
+	if k == nil {
+		return
+	}
+	k.sent += uint64(a.n)
+	s.turns.served(now, a.n)
+	k.offer.Sent(k.id, a.off, a.n, now)
+	if s.turns.crowded && k.queued == 0 {
+		s.deal(now)
+	}
+}
+
+// mayAsk reports whether a REQUEST is within the asker's credit, and a turn beyond it,
+// since credit that is taken back crosses with what was asked on it. Only who
+// introduced itself may ask in a crowd.
+func (s *Server) mayAsk(k *session, content Content) bool {
+	if k == nil {
+		_, ok := content.(Offer)
+		return !ok || !s.turns.crowded
+	}
+	k.asked = max(k.asked, s.request.asked, k.sent/2)
+	return k.credit == unlimited || k.asked <= k.credit+uint64(k.offer.Turn())
+}

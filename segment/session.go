@@ -1,0 +1,145 @@
+package segment
+
+import (
+	"net/netip"
+	"time"
+)
+
+const (
+	// sessionIdle is how long an asker is remembered that says nothing.
+	sessionIdle = 5 * time.Second
+
+	// mostSessions bounds what a server remembers.
+	mostSessions = 4096
+
+	// overlap is how many pieces of the list a HAVE that comes unasked repeats: the
+	// one before it may have been lost.
+	overlap = 8
+)
+
+// A session is what a server knows of an asker of an Offer: what it wants, what it was
+// told, and whether it is its turn. It is soft state, which the asker's next INTEREST
+// would make again.
+type session struct {
+	id    int
+	from  netip.AddrPort
+	nonce uint64
+	hash  InfoHash
+	offer Offer
+
+	seen   time.Time // when it last said anything
+	wants  bool
+	minRTT time.Duration
+	asked  uint64 // bytes, as it says, but no less than half of what it was sent
+	sent   uint64 // bytes
+	queued int    // bytes in the server's queue
+
+	credit uint64
+	turn   turn
+
+	serial   uint32
+	at       uint32 // so much of the list it knows
+	pushed   uint32 // so much of it was sent
+	pushedAt time.Time
+	all      bool   // it knows that it may ask for everything
+	newsSeen uint32 // so many of its own pieces are known here
+}
+
+// sessionKey names a session: nonces are random, but not ours.
+type sessionKey struct {
+	from  netip.AddrPort
+	nonce uint64
+}
+
+// sessions are those that were heard lately.
+type sessions struct {
+	byKey map[sessionKey]*session
+	order []*session // in the order of their first INTEREST
+	drawn int        // ids
+}
+
+// find returns the session, nil if there is none.
+func (ss *sessions) find(from netip.AddrPort, nonce uint64) *session {
+	return ss.byKey[sessionKey{from, nonce}]
+}
+
+// open returns a new session, nil if there are too many.
+func (ss *sessions) open(from netip.AddrPort, nonce uint64, hash InfoHash, offer Offer) *session {
+	if len(ss.order) >= mostSessions {
+		return nil
+	}
+	if ss.byKey == nil {
+		ss.byKey = make(map[sessionKey]*session)
+	}
+	ss.drawn++
+	k := &session{id: ss.drawn, from: from, nonce: nonce, hash: hash, offer: offer, credit: unlimited}
+	ss.byKey[sessionKey{from, nonce}] = k
+	ss.order = append(ss.order, k)
+	return k
+}
+
+// prune forgets the sessions that have been silent since before.
+func (ss *sessions) prune(before time.Time) {
+	kept := ss.order[:0]
+	for _, k := range ss.order {
+		if k.queued > 0 || !k.seen.Before(before) {
+			kept = append(kept, k)
+			continue
+		}
+		delete(ss.byKey, sessionKey{k.from, k.nonce})
+		k.offer.Left(k.id)
+	}
+	clear(ss.order[len(kept):])
+	ss.order = kept
+}
+
+// have returns the HAVE that tells k what is new, from that place in the list on, and
+// answers INTEREST number.
+func (k *session) have(number uint32, from uint32) have {
+	list, all := k.offer.Told(k.id)
+	k.serial++
+	m := have{
+		nonce: k.nonce, flags: flagNews, number: number, serial: k.serial, credit: k.credit,
+		list: uint32(k.id), length: uint32(len(list)), seen: k.newsSeen,
+	}
+	if all {
+		m.flags |= flagAll
+		k.all = true
+		return m
+	}
+	m.first = min(from, m.length)
+	m.pieces = list[m.first:min(m.first+maxNews, m.length)]
+	k.pushed = max(k.pushed, m.first+uint32(len(m.pieces)))
+	return m
+}
+
+// page returns a HAVE with a page of bits, if the list is too long to be sent.
+func (k *session) page(number, page uint32) (have, bool) {
+	list, all := k.offer.Told(k.id)
+	if all || len(list) <= maxNews {
+		return have{}, false
+	}
+	size, turn := k.offer.Size(), int64(max(k.offer.Turn(), 1))
+	first := int64(page) * pageBits
+	n := max(0, min((size+turn-1)/turn-first, pageBits))
+	m := have{
+		nonce: k.nonce, flags: flagNews | flagBits, number: number, credit: k.credit,
+		list: uint32(k.id), length: uint32(len(list)), first: page, seen: k.newsSeen,
+		bits: make([]byte, (n+7)/8),
+	}
+	for _, piece := range list {
+		if i := int64(piece) - first; i >= 0 && i < n {
+			m.bits[i/8] |= 0x80 >> (i % 8)
+		}
+	}
+	k.serial++
+	m.serial = k.serial
+	k.pushed = max(k.pushed, m.length)
+	return m, true
+}
+
+// untold reports whether there is anything to push to k.
+func (k *session) untold() bool {
+	list, all := k.offer.Told(k.id)
+	return all && !k.all || !all && uint32(len(list)) > k.pushed
+}

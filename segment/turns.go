@@ -1,0 +1,172 @@
+package segment
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	// With up to fewAskers that want something all are served at once, and each asks
+	// for as much as it likes. With more, they take turns.
+	fewAskers = 4
+
+	// The next turn begins when what is left to ask for in the last one is a part of a
+	// piece, turnLead, or what the line carries in a round trip or in longestWake, so
+	// that the next asker's requests are here when the last bytes leave.
+	turnLead    = 0.25
+	longestWake = 2 * time.Millisecond
+
+	// An asker that does not use its turn is told again after repeatTurn, and when its
+	// turn has taken leastPatience, or twice as long as it should, another has one
+	// too. It may still use its credit then. slowest is the rate, in bytes per second,
+	// below which nobody is waited for.
+	repeatTurn    = 50 * time.Millisecond
+	leastPatience = 100 * time.Millisecond
+	slowest       = 256 << 10
+
+	// afterPass is how long an asker that has passed is passed over.
+	afterPass = 20 * time.Millisecond
+
+	// Bytes are counted by ratePeriod; the rate is that of the best of ratePeriods.
+	ratePeriod  = 100 * time.Millisecond
+	ratePeriods = 20
+)
+
+// A turn is an asker's right to be served.
+type turn struct {
+	open   bool
+	since  time.Time
+	told   time.Time // when it was last told of it
+	used   bool      // it asked for something
+	number int       // of its last turn, among those of all
+	after  time.Time // not before, since it has passed
+}
+
+// turns deals out a server's time to those who wait for it: a whole piece to one before
+// the next, since a piece that comes in small parts to many can be passed on by nobody
+// until late. Only the goroutine of Server.Run uses it.
+type turns struct {
+	crowded bool
+	dealt   int
+
+	period   int64 // the present one, counted from the year 1
+	bytes    int   // sent in it
+	rates    maxFilter
+	opened   int       // cookies that were given without condition since
+	openedAt time.Time // then
+}
+
+// served counts n bytes.
+func (t *turns) served(now time.Time, n int) {
+	if period := now.UnixNano() / int64(ratePeriod); period != t.period {
+		t.rates.update(int(t.period), float64(t.bytes)/ratePeriod.Seconds(), ratePeriods)
+		t.period, t.bytes = period, 0
+	}
+	t.bytes += n
+}
+
+// rate is how many bytes per second the line has lately carried.
+func (t *turns) rate() float64 { return t.rates.max() }
+
+// mayOpen reports whether one more asker may begin at once. In a flash crowd the first
+// few may, and the others wait for their turns.
+func (t *turns) mayOpen(now time.Time) bool {
+	const window = time.Second
+	if now.Sub(t.openedAt) > window {
+		t.opened, t.openedAt = 0, now
+	}
+	if t.crowded || t.opened >= fewAskers {
+		return false
+	}
+	t.opened++
+	return true
+}
+
+// deal closes turns that are over and gives out new ones. Everybody whose credit has
+// changed is told through tell.
+func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
+	wanting := 0
+	for _, k := range all {
+		if k.wants {
+			wanting++
+		}
+	}
+	if t.crowded = wanting > fewAskers; !t.crowded {
+		for _, k := range all {
+			k.turn.open = false
+			if k.credit != unlimited {
+				k.credit = unlimited
+				tell(k)
+			}
+		}
+		return
+	}
+	lead, ahead := t.lead(all), 0
+	for _, k := range all {
+		if k.credit == unlimited {
+			k.credit = k.asked
+			tell(k)
+		}
+		k.turn.open = k.turn.open && !t.over(now, k)
+		if !k.turn.open {
+			continue
+		}
+		ahead += int(k.credit-min(k.asked, k.credit)) + k.queued
+		if !k.turn.used && now.Sub(k.turn.told) > max(repeatTurn, 2*k.minRTT) {
+			k.turn.told = now
+			tell(k)
+		}
+	}
+	for ahead <= lead {
+		k := t.next(now, all)
+		if k == nil {
+			return
+		}
+		t.dealt++
+		k.turn = turn{open: true, since: now, told: now, number: t.dealt}
+		k.credit = k.asked + uint64(k.offer.Turn())
+		ahead += k.offer.Turn()
+		tell(k)
+	}
+}
+
+// next returns the asker whose turn it is, nil if none waits.
+func (t *turns) next(now time.Time, all []*session) (best *session) {
+	least := math.Inf(1)
+	for _, k := range all {
+		if !k.wants || k.turn.open || now.Before(k.turn.after) {
+			continue
+		}
+		rank := k.offer.Rank(k.id)
+		if best == nil || rank < least || rank == least && k.turn.number < best.turn.number {
+			best, least = k, rank
+		}
+	}
+	return best
+}
+
+// over reports whether an open turn has ended: it was used, or takes too long.
+func (t *turns) over(now time.Time, k *session) bool {
+	if k.asked >= k.credit && k.queued == 0 || !k.wants {
+		return true
+	}
+	should := float64(k.offer.Turn()) / max(t.rate(), slowest)
+	patience := 2 * (k.minRTT + time.Duration(should*float64(time.Second)))
+	return now.Sub(k.turn.since) > max(patience, leastPatience)
+}
+
+// lead is how many bytes of turns that are open may be left to ask for when the next one
+// begins.
+func (t *turns) lead(all []*session) int {
+	var rtt time.Duration
+	n, piece := 0, 0
+	for _, k := range all {
+		if k.wants {
+			rtt += k.minRTT
+			n++
+			piece = max(piece, k.offer.Turn())
+		}
+	}
+	trip := max(rtt/time.Duration(max(n, 1)), longestWake)
+	return int(max(turnLead*float64(piece), t.rate()*trip.Seconds()))
+}
