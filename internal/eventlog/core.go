@@ -59,17 +59,36 @@ func (c *core) Sync() error { return nil }
 // appendFields appends " key=value" for each field, in order.
 func appendFields(b []byte, fields []zapcore.Field) []byte {
 	for _, f := range fields {
-		// A field may stand for several keys (an object), or for none (skip).
-		values := zapcore.NewMapObjectEncoder()
-		f.AddTo(values)
-		for _, key := range slices.Sorted(maps.Keys(values.Fields)) {
-			b = append(b, ' ')
-			b = append(b, key...)
-			b = append(b, '=')
-			b = append(b, quoted(fmt.Sprint(values.Fields[key]))...)
+		switch f.Type {
+		// Those that nearly all fields are; the log of a busy tracker is written often.
+		case zapcore.StringType:
+			b = append(appendKey(b, f.Key), quoted(f.String)...)
+		case zapcore.StringerType:
+			b = append(appendKey(b, f.Key), quoted(fmt.Sprint(f.Interface))...)
+		case zapcore.Int64Type:
+			b = strconv.AppendInt(appendKey(b, f.Key), f.Integer, 10)
+		case zapcore.BoolType:
+			b = strconv.AppendBool(appendKey(b, f.Key), f.Integer == 1)
+		default:
+			b = appendField(b, f)
 		}
 	}
 	return b
+}
+
+// appendField appends a field of any type. It may stand for several keys (an object),
+// or for none (skip).
+func appendField(b []byte, f zapcore.Field) []byte {
+	values := zapcore.NewMapObjectEncoder()
+	f.AddTo(values)
+	for _, key := range slices.Sorted(maps.Keys(values.Fields)) {
+		b = append(appendKey(b, key), quoted(fmt.Sprint(values.Fields[key]))...)
+	}
+	return b
+}
+
+func appendKey(b []byte, key string) []byte {
+	return append(append(append(b, ' '), key...), '=')
 }
 
 // quoted returns s as it is if a reader sees where it ends, else as a Go string.

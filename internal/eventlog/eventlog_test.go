@@ -168,3 +168,15 @@ func TestGoroutinesDoNotMixTheirLines(t *testing.T) {
 		}
 	}
 }
+
+func TestFieldsOfEveryTypeAreWrittenAlike(t *testing.T) {
+	for _, f := range []zap.Field{
+		zap.String("k", "v"), zap.String("k", ""), zap.String("k", `a "b"`), zap.Int("k", -7), zap.Int64("k", 1<<62),
+		zap.Int("k", 0), zap.Bool("k", true), zap.Bool("k", false), zap.Stringer("k", netip.MustParseAddr("::1")),
+		zap.Stringer("k", (*netip.Addr)(nil)),
+	} {
+		if got, want := appendFields(nil, []zap.Field{f}), appendField(nil, f); string(got) != string(want) {
+			t.Errorf("%+v: got %q, want %q", f, got, want)
+		}
+	}
+}
