@@ -149,7 +149,7 @@ func (d dice) lies() {
 		return
 	}
 	for f, file := range d.s.files {
-		honest := d.owners(f)
+		honest := d.s.owners(f)
 		d.Shuffle(len(honest), func(i, j int) { honest[i], honest[j] = honest[j], honest[i] })
 		for len(honest) > 1 && file.length > 0 && !d.one(3) {
 			r := &d.s.roles[honest[0]]
@@ -162,7 +162,7 @@ func (d dice) lies() {
 func (d dice) lie(f int, file file) lie {
 	l := lie{file: f, slight: d.one(2)}
 	if d.one(3) {
-		l.at = d.upTo(d.estimate())
+		l.at = d.upTo(d.s.busy())
 	}
 	pieces := (file.length + file.pieceLength - 1) / file.pieceLength
 	share := pick(d, 1, 0.5, 0.1)
@@ -177,20 +177,10 @@ func (d dice) lie(f int, file file) lie {
 	return l
 }
 
-// owners returns the nodes that have a file from the beginning.
-func (d dice) owners(f int) (who []int) {
-	for i, r := range d.s.roles {
-		if slices.Contains(r.holds, f) {
-			who = append(who, i)
-		}
-	}
-	return who
-}
-
 // wants has nearly everybody want what it does not have: at once, one after another, or
 // when others are through.
 func (d dice) wants() {
-	arrive := pick(d, 0, time.Second, d.estimate(), 3*d.estimate())
+	arrive := pick(d, 0, time.Second, d.s.busy(), 3*d.s.busy())
 	for i := range d.s.roles {
 		r := &d.s.roles[i]
 		for f := range d.s.files {
@@ -199,32 +189,11 @@ func (d dice) wants() {
 			}
 			w := want{file: f, at: d.upTo(arrive), by: handle(d.IntN(3))}
 			if d.one(12) {
-				w.stopped = w.at + d.upTo(d.estimate())
+				w.stopped = w.at + d.upTo(d.s.busy())
 			}
 			r.wants = append(r.wants, w)
 		}
 	}
-}
-
-// estimate returns about how long the swarm is busy, so that events fall into that time.
-func (d dice) estimate() time.Duration {
-	var bytes, rate float64
-	slowest := math.Inf(1)
-	for f, file := range d.s.files {
-		bytes += float64(file.length * (len(d.s.roles) - len(d.owners(f))))
-	}
-	for _, r := range d.s.roles {
-		mine := r.link.Rate
-		if mine == 0 {
-			mine = 1e8
-		}
-		slowest = min(slowest, mine)
-		if len(r.holds) > 0 {
-			rate += mine
-		}
-	}
-	seconds := max(bytes/rate, bytes/float64(len(d.s.roles))/slowest)
-	return time.Duration(min(max(seconds, 0.2), 60)*1e9) + 500*time.Millisecond
 }
 
 // events draws what goes wrong. Half of the swarms have a quiet life.
@@ -234,7 +203,7 @@ func (d dice) events() {
 		s.lost = 0
 		return
 	}
-	span := d.estimate() * 3 / 2
+	span := d.s.busy() * 3 / 2
 	s.calm = span
 	for range d.between(1, 4+len(s.roles)/4) {
 		e := d.event(d.upTo(span))

@@ -15,15 +15,10 @@ import (
 	"udptorrent/tracker/api"
 )
 
-const (
-	// endless is how long no download may take, however bad the weather.
-	endless = 30 * time.Minute
-
-	// enough is how long it takes at most, in fair weather, until somebody who looks for
-	// owners has found them: a request that was lost ends after 10 s, a lease is renewed
-	// after 20 s, an owner that left is tried again after 8 s.
-	enough = time.Minute
-)
+// enough is how long it takes at most, in fair weather, until somebody who looks for
+// owners has found them: a request that was lost ends after 10 s, a lease is renewed
+// after 20 s, an owner that left is tried again after 8 s.
+const enough = time.Minute
 
 // A judge knows what must be true of a world. Its methods may be called from any
 // goroutine of it.
@@ -129,8 +124,7 @@ func (j *judge) ended(a *attempt, r node.Result, err error) verdict {
 	var refusal *api.Error
 	switch {
 	case a.ever.Err() != nil:
-		w.t.Errorf("%v: %v has not got file %d in %v: %v", w.now(), a.p, a.file, endless, err)
-		return lost
+		return j.excused(a, err)
 	case a.hurry.Err() != nil && errors.Is(err, context.Canceled):
 		return again
 	case errors.Is(err, node.ErrNoOwners), errors.Is(err, api.UnknownTorrent),
@@ -164,7 +158,12 @@ func (j *judge) excused(a *attempt, err error) verdict {
 // succeeded looks at a file that was downloaded, and at who is said to have delivered it.
 func (j *judge) succeeded(a *attempt, r node.Result) {
 	w, g := j.w, &j.w.goods[a.file]
-	j.count(func(t *tally) { t.files++; t.bytes += r.Bytes })
+	took := w.now() - max(a.began, w.s.calm)
+	j.count(func(t *tally) {
+		t.files++
+		t.bytes += r.Bytes
+		t.slow(wait{w.s.seed, a.p.role.id, took, float64(took) / float64(w.s.busy()+time.Second)})
+	})
 	j.has(a.p, a.file)
 	got, err := os.ReadFile(r.Path)
 	if err != nil || !bytes.Equal(got, g.content) {

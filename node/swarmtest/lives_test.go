@@ -90,7 +90,7 @@ func (p *peer) lie(l lie) {
 func (p *peer) obtain(want want) {
 	w := p.w
 	w.wait(want.at)
-	ever, cancel := context.WithTimeout(context.Background(), endless)
+	ever, cancel := context.WithTimeout(context.Background(), w.s.endless())
 	defer cancel()
 	for {
 		l := p.alive(ever)

@@ -62,13 +62,15 @@ func (p *peer) start() {
 		return
 	}
 	l := &life{n, make(chan error, 1), make(chan struct{})}
-	_, err = os.Stat(filepath.Join(p.folder(), ".udptorrent", "secret"))
-	stranger := err != nil && p.lives > 0
+	again := p.lives > 0
 	p.lives++
 	p.set(l, false)
 	go func() {
 		err := n.Run(context.Background())
-		if stranger && errors.Is(err, api.NodeIDTaken) {
+		if errors.Is(err, node.ErrClosed) {
+			err = nil // so soon that it had not begun
+		}
+		if again && errors.Is(err, api.NodeIDTaken) {
 			l.ran <- nil
 			p.restart()
 			return
@@ -78,11 +80,9 @@ func (p *peer) start() {
 }
 
 // restart does what a node asks for that has found its id taken. It may have taken it
-// itself: when it ended in its first life before the tracker's answer, which has the
-// secret that proves it, had come.
+// itself: when it ended before the tracker's answer, with the secret that proves it, came.
 func (p *peer) restart() {
-	if p.leave(false) {
-		time.Sleep(p.w.s.lease())
+	if p.leave(false) && p.w.wait(p.w.now()+p.w.s.lease()) {
 		p.start()
 	}
 }

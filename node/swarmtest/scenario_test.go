@@ -2,7 +2,9 @@ package swarmtest
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,6 +111,48 @@ const (
 
 // lease is how long the tracker waits for a node to register again.
 func (s *scenario) lease() time.Duration { return s.interval + 2*time.Second }
+
+// endless is how long no download may take, however bad the weather. If the network
+// does not heal, some wait in vain and give up.
+func (s *scenario) endless() time.Duration {
+	for _, e := range s.world {
+		if e.what == split && e.last == 0 {
+			return s.calm + 5*time.Minute
+		}
+	}
+	return 30 * time.Minute
+}
+
+// owners returns the nodes that have a file from the beginning.
+func (s *scenario) owners(file int) (who []int) {
+	for i, r := range s.roles {
+		if slices.Contains(r.holds, file) {
+			who = append(who, i)
+		}
+	}
+	return who
+}
+
+// busy is about how long the swarm needs for its downloads if all goes well.
+func (s *scenario) busy() time.Duration {
+	var bytes, rate float64
+	slowest := math.Inf(1)
+	for f, file := range s.files {
+		bytes += float64(file.length * (len(s.roles) - len(s.owners(f))))
+	}
+	for _, r := range s.roles {
+		mine := r.link.Rate
+		if mine == 0 {
+			mine = 1e8
+		}
+		slowest = min(slowest, mine)
+		if len(r.holds) > 0 {
+			rate += mine
+		}
+	}
+	seconds := max(bytes/rate, bytes/float64(len(s.roles))/slowest)
+	return time.Duration(min(max(seconds, 0.2), 60)*1e9) + 500*time.Millisecond
+}
 
 // liar reports whether a node ever lies about a file.
 func (s *scenario) liar(node, file int) bool {

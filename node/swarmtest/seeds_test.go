@@ -1,12 +1,14 @@
 package swarmtest
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -123,6 +125,22 @@ type tally struct {
 	crashed int           // downloads whose node did not come back
 	bad     int           // pieces of several owners that were bad
 	bans    int
+	slowest []wait // the longest first
+}
+
+// A wait is how long a download took since the weather was fair.
+type wait struct {
+	seed  uint64
+	node  int
+	took  time.Duration
+	ratio float64 // to what was to be expected
+}
+
+func (t *tally) slow(w wait) {
+	const most = 5
+	t.slowest = append(t.slowest, w)
+	slices.SortFunc(t.slowest, func(a, b wait) int { return cmp.Compare(b.ratio, a.ratio) })
+	t.slowest = t.slowest[:min(len(t.slowest), most)]
 }
 
 func (t *tally) add(o tally) {
@@ -135,9 +153,12 @@ func (t *tally) add(o tally) {
 	t.crashed += o.crashed
 	t.bad += o.bad
 	t.bans += o.bans
+	for _, w := range o.slowest {
+		t.slow(w)
+	}
 }
 
 func (t tally) String() string {
-	return fmt.Sprintf("%d swarms, %v of virtual time; %d downloads right (%d MB), %d attempts with an honest error, %d downloads in vain, %d of nodes that ended; %d mixed bad pieces, %d bans",
-		t.seeds, t.time.Round(time.Second), t.files, t.bytes/1e6, t.errors, t.lost, t.crashed, t.bad, t.bans)
+	return fmt.Sprintf("%d swarms, %v of virtual time; %d downloads right (%d MB), %d attempts with an honest error, %d downloads in vain, %d of nodes that ended; %d mixed bad pieces, %d bans; slowest %+v",
+		t.seeds, t.time.Round(time.Second), t.files, t.bytes/1e6, t.errors, t.lost, t.crashed, t.bad, t.bans, t.slowest)
 }

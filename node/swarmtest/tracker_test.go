@@ -17,15 +17,24 @@ import (
 
 // An office is where the tracker sits: it is there or away.
 type office struct {
-	w *world
+	w    *world
+	door chan struct{} // full while somebody opens or closes
 
-	mu sync.Mutex // guards what follows
+	mu sync.Mutex // guards tr
 	tr *tracker.Tracker
 }
 
+func newOffice(w *world) *office { return &office{w: w, door: make(chan struct{}, 1)} }
+
 func (o *office) folder() string { return filepath.Join(o.w.dir, "tracker_db") }
 
+// open opens the tracker, unless it is there.
 func (o *office) open() {
+	o.door <- struct{}{}
+	defer func() { <-o.door }()
+	if o.present() != nil {
+		return
+	}
 	tr, err := tracker.Open(tracker.Config{
 		DB: o.folder(), Log: o.w.journal.logger("tracker"),
 		NodeInterval: o.w.s.interval, TrackerInterval: o.w.s.lease(),
@@ -42,6 +51,8 @@ func (o *office) open() {
 
 // close ends the tracker; it may be open again later.
 func (o *office) close(h harm) {
+	o.door <- struct{}{}
+	defer func() { <-o.door }()
 	o.mu.Lock()
 	tr := o.tr
 	o.tr = nil
@@ -93,7 +104,7 @@ func (w *world) client(node int) *http.Client {
 // RoundTrip implements http.RoundTripper.
 func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer r.Body.Close()
-	if err := c.pass(r.Context()); err != nil {
+	if err := c.pass(r.Context(), syscall.ECONNREFUSED); err != nil {
 		return nil, err
 	}
 	tr := c.w.office.present()
@@ -102,7 +113,7 @@ func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	answer := httptest.NewRecorder()
 	tr.Handler().ServeHTTP(answer, c.served(r))
-	if err := c.pass(r.Context()); err != nil {
+	if err := c.pass(r.Context(), syscall.ECONNRESET); err != nil {
 		return nil, err
 	}
 	if c.w.office.present() != tr {
@@ -112,7 +123,8 @@ func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // pass waits for half a round trip, or as long as the client does if it is in vain.
-func (c *call) pass(ctx context.Context) error {
+// away is the error if the tracker is not there.
+func (c *call) pass(ctx context.Context, away error) error {
 	w := c.w
 	lost := w.now() < w.s.calm && c.rng.below(w.s.lost/2)
 	select {
@@ -128,7 +140,7 @@ func (c *call) pass(ctx context.Context) error {
 		<-ctx.Done()
 		return ctx.Err()
 	case !now.up[w.trackerHost()]:
-		return syscall.ECONNREFUSED
+		return away
 	}
 	return nil
 }

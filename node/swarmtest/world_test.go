@@ -51,7 +51,7 @@ func newWorld(t testing.TB, s *scenario, dir string) *world {
 		journal: newJournal(logLevel()),
 		quiet:   make(chan struct{}, 1),
 	}
-	w.office = &office{w: w}
+	w.office = newOffice(w)
 	w.judge.w = w
 	w.net.Corrupt(s.corrupt)
 	w.net.Limit(s.mtu)
@@ -180,7 +180,7 @@ func (w *world) happen(e event) {
 		over = func() { w.weather.change(func(s *sky) { s.side = nil }) }
 	case outage:
 		w.office.close(e.harm)
-		over = w.reopen
+		over = w.office.open
 	}
 	if never {
 		return
@@ -188,11 +188,4 @@ func (w *world) happen(e event) {
 	w.wait(e.at + e.last)
 	w.journal.note("%s %d over", e.what, e.who+1)
 	over()
-}
-
-// reopen has the tracker back, if another outage has not done so.
-func (w *world) reopen() {
-	if w.office.present() == nil {
-		w.office.open()
-	}
 }
