@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
+	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -11,34 +13,44 @@ import (
 
 // Carried is what a trial of Carry has shown.
 type Carried struct {
-	Rate     float64 // bytes per second that came out of the line, IP headers included
+	Rate     float64 // bytes per second that came out of all lines, IP headers included
+	CPU      float64 // of the emulator, in units of one core
 	Accuracy Accuracy
 }
 
-// Carry finds out whether this machine can emulate a line of a rate, in bytes per
-// second: it offers a little more for a while, in packets of 1500 bytes. It needs root.
-func Carry(rate float64, trial time.Duration) (Carried, error) {
+// Carry finds out whether this machine can emulate hosts that each send to the next one
+// at a rate, in bytes per second: it offers a little more for a while, in packets of
+// 1500 bytes. The last host sends nothing. It needs root.
+func Carry(hosts int, rate float64, trial time.Duration) (c Carried, err error) {
 	line := LineConfig{Rate: Constant(rate), Queue: int(rate/50) + 64<<10} // 20 ms
-	s, err := New(Config{Hosts: []Host{{Up: line}, {Down: LineConfig{Rate: Constant(rate), Queue: line.Queue}}}})
+	s, err := New(Config{Hosts: slices.Repeat([]Host{{Up: line, Down: line}}, hosts)})
 	if err != nil {
-		return Carried{}, err
+		return c, err
 	}
 	defer s.Close()
-	var conns [2]*net.UDPConn
+	conns := make([]*net.UDPConn, hosts)
 	for host := range conns {
 		if err := s.In(host, func() (err error) {
 			conns[host], err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(s.Addr(host), 9)))
 			return err
 		}); err != nil {
-			return Carried{}, err
+			return c, err
 		}
 		defer conns[host].Close()
 	}
-	go drain(conns[1])
 	s.Start()
-	flood(conns[0], netip.AddrPortFrom(s.Addr(1), 9), rate*1.05, trial)
+	var senders sync.WaitGroup
+	for host := range hosts - 1 {
+		go drain(conns[host+1])
+		senders.Go(func() { flood(conns[host], netip.AddrPortFrom(s.Addr(host+1), 9), rate*1.05, trial) })
+	}
+	senders.Wait()
 	r := s.Report()
-	return Carried{float64(r.Hosts[1].Down.Bytes) / r.Seconds, r.Accuracy}, nil
+	for _, h := range r.Hosts {
+		c.Rate += float64(h.Down.Bytes) / r.Seconds
+	}
+	c.CPU, c.Accuracy = r.CPU.Seconds()/r.Seconds, r.Accuracy
+	return c, nil
 }
 
 func drain(conn *net.UDPConn) {
@@ -62,8 +74,8 @@ func flood(conn *net.UDPConn, to netip.AddrPort, rate float64, d time.Duration) 
 	packets := make([]byte, together*payload)
 	began, sent := time.Now(), 0.0
 	for time.Since(began) < d {
-		if sent > rate*time.Since(began).Seconds() {
-			rest(grain)
+		if ahead := sent/rate - time.Since(began).Seconds(); ahead > 0 {
+			rest(max(time.Duration(ahead*float64(time.Second)), grain))
 			continue
 		}
 		conn.WriteMsgUDPAddrPort(packets, control, to)

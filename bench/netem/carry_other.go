@@ -7,8 +7,9 @@ import "time"
 // Carried is what a trial of Carry has shown.
 type Carried struct {
 	Rate     float64
+	CPU      float64
 	Accuracy Accuracy
 }
 
 // Carry returns ErrLinux.
-func Carry(float64, time.Duration) (Carried, error) { return Carried{}, ErrLinux }
+func Carry(int, float64, time.Duration) (Carried, error) { return Carried{}, ErrLinux }

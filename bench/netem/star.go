@@ -40,6 +40,7 @@ type Report struct {
 	Hosts    []HostReport
 	Accuracy Accuracy
 	Seconds  float64
+	CPU      time.Duration // of the emulator's thread
 }
 
 // HostReport is what passed the lines of one host.

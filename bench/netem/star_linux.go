@@ -24,6 +24,7 @@ type Star struct {
 	started time.Time
 	looked  time.Time // when queues were last sampled
 	late    lateness
+	used    time.Duration // of processor time by the time of Start
 	closing bool
 }
 
@@ -86,7 +87,7 @@ func (s *Star) Start() {
 			h.up.Restart(s.started)
 			h.down.Restart(s.started)
 		}
-		s.late = lateness{}
+		s.late, s.used = lateness{}, threadTime()
 	})
 }
 
@@ -94,7 +95,7 @@ func (s *Star) Start() {
 func (s *Star) Report() Report {
 	var r Report
 	s.do(func() {
-		r.Seconds = time.Since(s.started).Seconds()
+		r.Seconds, r.CPU = time.Since(s.started).Seconds(), threadTime()-s.used
 		for _, h := range s.router.hosts {
 			r.Hosts = append(r.Hosts, HostReport{
 				Up: h.up.Counters(), Down: h.down.Counters(),
@@ -108,6 +109,12 @@ func (s *Star) Report() Report {
 	})
 	r.Accuracy.Overrun = s.overrun()
 	return r
+}
+
+// Passed returns what has passed the lines of a host since Start.
+func (s *Star) Passed(host int) (up, down Counters) {
+	s.do(func() { up, down = s.router.hosts[host].up.Counters(), s.router.hosts[host].down.Counters() })
+	return up, down
 }
 
 // Close ends the network and removes the namespaces. Programs that still run in them

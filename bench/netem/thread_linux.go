@@ -28,3 +28,10 @@ func rest(d time.Duration) {
 	ts := unix.NsecToTimespec(int64(d))
 	unix.ClockNanosleep(unix.CLOCK_MONOTONIC, 0, &ts, nil)
 }
+
+// threadTime returns the processor time that the calling thread has used.
+func threadTime() time.Duration {
+	var ts unix.Timespec
+	unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
+	return time.Duration(ts.Nano())
+}

@@ -90,20 +90,24 @@ func (w wan) figures(o peers.Outcome, star *netem.Star) map[string]float64 {
 // carry tells what the emulator can do on this machine.
 func carry(ctx context.Context, b *Bench) (*score.Table, error) {
 	t := &score.Table{
-		Title:   "lines that the network emulator can be on this machine, offered 5 % more in packets of 1500 bytes",
-		Columns: []string{"line", "carried", "late ms, median", "99 %", "most", "overrun"},
+		Title:   "lines that the network emulator can be on this machine, each offered 5 % more in packets of 1500 bytes",
+		Columns: []string{"lines", "carried", "CPU", "late ms, median", "99 %", "most", "overrun"},
 	}
-	for _, mbit := range []float64{10, 100, 200, 500, 1000, 1500, 2000} {
+	for _, l := range []struct {
+		lines int
+		mbit  float64
+	}{{1, 10}, {1, 100}, {1, 200}, {1, 500}, {1, 1000}, {1, 1500}, {1, 2000}, {16, 20}} {
 		if ctx.Err() != nil {
 			return t, ctx.Err()
 		}
-		c, err := netem.Carry(mbit*1e6/8, 2*time.Second)
+		c, err := netem.Carry(l.lines+1, l.mbit*1e6/8, 2*time.Second)
 		if err != nil {
 			return nil, err
 		}
 		late := func(d time.Duration) string { return score.Figure(d.Seconds() * 1e3) }
-		t.Add(fmt.Sprintf("%.0f Mbit/s", mbit), score.Percent(c.Rate*8/1e6/mbit),
+		t.Add(fmt.Sprintf("%d of %.0f Mbit/s", l.lines, l.mbit), score.Percent(c.Rate*8/1e6/l.mbit/float64(l.lines)), score.Percent(c.CPU),
 			late(c.Accuracy.Median), late(c.Accuracy.P99), late(c.Accuracy.Greatest), fmt.Sprint(c.Accuracy.Overrun))
 	}
+	t.Note("CPU: of the emulator, of one core")
 	return t, nil
 }

@@ -119,7 +119,7 @@ func show(w io.Writer, star *netem.Star, r netem.Report) {
 func carry() (status int, err error) {
 	fmt.Println("line Mbit/s   carried   late: median      99%      most   overrun")
 	for _, mbit := range []float64{10, 100, 200, 500, 1000, 1500, 2000, 3000} {
-		c, err := netem.Carry(mbit*1e6/8, 2*time.Second)
+		c, err := netem.Carry(2, mbit*1e6/8, 2*time.Second)
 		if err != nil {
 			return 1, err
 		}
