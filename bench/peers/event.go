@@ -5,14 +5,18 @@ import (
 	"time"
 )
 
-// An event is a JSON line of a node: those of its fields that are used here.
+// An event is a JSON line of a node: those of its fields that are used here. The script
+// that drives libtorrent speaks the same way.
 type event struct {
-	Event   string  `json:"event"`
-	Phase   string  `json:"phase"`
-	Error   string  `json:"error"`
-	Bytes   int64   `json:"bytes"`
-	Seconds float64 `json:"seconds"`
-	Owners  []struct {
+	Event    string  `json:"event"`
+	Command  string  `json:"command"`
+	Phase    string  `json:"phase"`
+	Error    string  `json:"error"`
+	Bytes    int64   `json:"bytes"`
+	Uploaded int64   `json:"uploaded"` // libtorrent's owners
+	Seconds  float64 `json:"seconds"`
+	Owners   []struct {
+		Node     int   `json:"node_id"`
 		Bytes    int64 `json:"bytes"`
 		Asked    int64 `json:"asked"`
 		Repeated int64 `json:"repeated"`
@@ -24,6 +28,16 @@ type event struct {
 func (e event) received() (n int64) {
 	for _, o := range e.Owners {
 		n += o.Bytes
+	}
+	return n
+}
+
+// from is what one node has delivered.
+func (e event) from(node int) (n int64) {
+	for _, o := range e.Owners {
+		if o.Node == node {
+			n += o.Bytes
+		}
 	}
 	return n
 }

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"udptorrent/bench/netem"
@@ -21,6 +21,9 @@ var libtorrentScript []byte
 
 // python is the system's, which has Debian's modules.
 const python = "/usr/bin/python3"
+
+// mostPeers is how many libtorrent peers a swarm can have.
+const mostPeers = 64
 
 // Libtorrent is libtorrent-rasterbar, driven through its Python module.
 type Libtorrent struct {
@@ -53,75 +56,124 @@ func (l Libtorrent) Missing() string {
 	return ""
 }
 
+// Rides says what is missing for a node that uploads nothing: nothing.
+func (l Libtorrent) Rides() string { return "" }
+
 // Transfer implements Peer.
 func (l Libtorrent) Transfer(ctx context.Context, s Scene) (o Outcome, err error) {
-	folder, remove, err := s.Rig.Dir()
+	swarm, err := l.Swarm(ctx, s)
 	if err != nil {
 		return o, err
 	}
-	defer remove()
-	script := filepath.Join(folder, "libtorrent_peer.py")
-	if err := os.WriteFile(script, libtorrentScript, 0o644); err != nil {
-		return o, err
-	}
-	ports, err := rig.FreePorts(len(s.Owners) + 1)
+	defer swarm.Close()
+	d, err := swarm.Idle(s.Downloader)
 	if err != nil {
 		return o, err
 	}
-	var owners []*rig.Process
-	defer func() { killAll(owners) }()
-	var addrs []string
-	for i, h := range s.Owners {
-		addr := fmt.Sprintf("%s:%d", h.Addr, ports[i+1])
-		p, _, err := l.start(ctx, s, h, script, "seed", addr, filepath.Dir(s.File.Path))
-		if err != nil {
-			return o, err
-		}
-		owners, addrs = append(owners, p), append(addrs, addr)
-	}
-	downloader, result, err := l.start(ctx, s, s.Downloader, script, "fetch",
-		fmt.Sprintf("%s:%d", s.Downloader.Addr, ports[0]), folder, addrs...)
-	if err != nil {
+	if err := d.Ready(ctx); err != nil {
 		return o, err
 	}
-	defer downloader.Kill()
-	mark(append(owners, downloader))
-	s.begin()
-	if err := downloader.Say("go"); err != nil {
+	swarm.Begin()
+	if err := d.Go(); err != nil {
 		return o, err
 	}
-	if err := downloader.Wait(ctx); err != nil {
-		return o, err
-	}
-	if err := json.Unmarshal([]byte(<-result), &o); err != nil {
-		return o, fmt.Errorf("libtorrent: %w", err)
-	}
-	o.Bytes = s.File.Length
-	o.measure(downloader, owners...)
-	return o, s.File.Same(filepath.Join(folder, s.File.Name()))
+	return d.Wait(ctx)
 }
 
-// start runs the script and waits until it is ready. The line that follows "ready" is
-// sent on the channel.
-func (l Libtorrent) start(ctx context.Context, s Scene, h rig.Host, script, role, listen, folder string, addrs ...string) (*rig.Process, <-chan string, error) {
-	if err := l.congestion(h); err != nil {
-		return nil, nil, err
-	}
-	lines := make(chan string, 16)
-	args := append([]string{python, script, role, listen, s.File.Torrent, folder, l.Transport}, addrs...)
-	p, err := s.Rig.Start(h, args, func(text string, _ time.Time) { lines <- text })
+// libtorrentNodes are those of a swarm. There is no tracker: who begins to download is
+// told of all others.
+type libtorrentNodes struct {
+	Libtorrent
+	swarm  *Swarm
+	script string
+	ports  []int // free ones
+	addrs  []string
+}
+
+// Swarm starts the owners of a scene, and returns when all of them serve. Close ends
+// them.
+func (l Libtorrent) Swarm(ctx context.Context, s Scene) (_ *Swarm, err error) {
+	w, err := newSwarm(s)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	select {
-	case <-lines:
-		return p, lines, nil
-	case <-p.Ended():
-		return nil, nil, p.Wait(ctx)
-	case <-ctx.Done():
-		p.Kill()
-		return nil, nil, rig.Cause(ctx)
+	defer func() {
+		if err != nil {
+			w.Close()
+		}
+	}()
+	n := &libtorrentNodes{Libtorrent: l, swarm: w, script: filepath.Join(w.folder, "libtorrent_peer.py")}
+	w.start = n.download
+	if err := os.WriteFile(n.script, libtorrentScript, 0o644); err != nil {
+		return nil, err
 	}
+	if n.ports, err = rig.FreePorts(mostPeers); err != nil {
+		return nil, err
+	}
+	return w, n.startOwners(ctx)
+}
+
+// startOwners returns when all of them serve.
+func (n *libtorrentNodes) startOwners(ctx context.Context) error {
+	w := n.swarm
+	var uploaded atomic.Int64
+	w.uploaded = func() float64 { return float64(uploaded.Load()) }
+	for i, h := range w.scene.Owners {
+		ready := make(chan struct{})
+		p, err := n.start(h, "seed", filepath.Dir(w.scene.File.Path), func(e event, _ time.Time) {
+			switch {
+			case e.Event == "ready":
+				close(ready)
+			case e.Event == "uploaded" && i == 0:
+				uploaded.Store(e.Uploaded)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		w.Owners = append(w.Owners, p)
+		select {
+		case <-ready:
+		case <-p.Ended():
+			return p.Wait(ctx)
+		case <-ctx.Done():
+			return rig.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// start runs the script on a host, and hands over its events.
+func (n *libtorrentNodes) start(h rig.Host, role, folder string, on func(event, time.Time)) (*rig.Process, error) {
+	if len(n.addrs) == len(n.ports) {
+		return nil, fmt.Errorf("more than %d libtorrent peers", mostPeers)
+	}
+	if err := n.congestion(h); err != nil {
+		return nil, err
+	}
+	addr := fmt.Sprintf("%s:%d", h.Addr, n.ports[len(n.addrs)])
+	n.addrs = append(n.addrs, addr)
+	return n.swarm.scene.Rig.Start(h, []string{python, n.script, role, addr, n.swarm.scene.File.Torrent, folder, n.Transport}, eventsTo(on))
+}
+
+// download starts a peer that downloads when it is told to.
+func (n *libtorrentNodes) download(d *Download, h rig.Host, m manner) (err error) {
+	self := len(n.addrs)
+	folder := filepath.Join(n.swarm.folder, fmt.Sprintf("peer%d", self))
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		return err
+	}
+	d.path = filepath.Join(folder, n.swarm.scene.File.Name())
+	d.command = func() string {
+		others := append(append([]string(nil), n.addrs[:self]...), n.addrs[self+1:]...)
+		return strings.Join(others, " ")
+	}
+	role := "fetch"
+	if m.rides {
+		role = "ride"
+	}
+	d.Process, err = n.start(h, role, folder, d.take)
+	return err
 }
 
 // congestion sets TCP's congestion control on a host that is a namespace of ours, by

@@ -59,6 +59,7 @@ type Outcome struct {
 
 	// What only ours tells.
 	Blocks   Blocks
+	Seeded   int64          // of the verified bytes, those that the first owner delivered
 	Began    float64        // when the download was called, in the time of Timeline
 	Timeline score.Timeline // bytes that came, in seconds since Scene.Begin
 }

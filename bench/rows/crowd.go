@@ -3,7 +3,7 @@ package rows
 import (
 	"context"
 	"fmt"
-	"math"
+	"slices"
 
 	"udptorrent/bench/peers"
 	"udptorrent/bench/rig"
@@ -18,50 +18,45 @@ func crowd(ctx context.Context, b *Bench) (*score.Table, error) {
 		return nil, err
 	}
 	defer f.Remove()
-	ours := b.ours("")
-	e := &entry{name: ours.Name(), lacks: ours.Missing(), run: func(ctx context.Context) (run, error) {
-		return flock(ctx, ours, loopback(b.Rig, f, 1), nodes)
-	}}
+	e := flock(b.ours(""), loopback(b.Rig, f, 1), nodes)
 	if err := b.contest(ctx, []*entry{e}); err != nil {
 		return nil, err
 	}
 	t := b.table(fmt.Sprintf("%d downloaders of %.0f MB each from one owner on loopback, told to begin at the same time", nodes, bytes/1e6),
-		[]*entry{e}, figure{"fastest s", score.Figure}, figure{"slowest s", score.Figure}, figure{"slowest/fastest", score.Figure})
-	t.Note("seconds: until all have it; MB/s: of all together; who has it serves it too")
+		[]*entry{e}, figure{"fastest s", score.Figure}, figure{"slowest s", score.Figure}, figure{"slowest/fastest", score.Figure},
+		figure{"copies told", score.Figure})
+	t.Note("seconds: until all have it; MB/s: of all together; who has it serves it too; %s", told)
 	return t, nil
 }
 
-// flock has a number of downloaders wait, and then begin all at once.
-func flock(ctx context.Context, ours peers.Ours, s peers.Scene, n int) (r run, err error) {
-	swarm, err := ours.Swarm(ctx, s)
-	if err != nil {
-		return r, err
-	}
-	defer swarm.Close()
-	var all []*peers.Download
-	for range n {
-		d, err := swarm.Idle(rig.Loopback)
+// told explains a column.
+const told = "copies told: what the owner has uploaded in units of the file, by what the nodes say themselves"
+
+// flock has a number of downloaders on this machine begin at once.
+func flock(p swarming, s peers.Scene, n int) *entry {
+	return &entry{name: p.Name(), lacks: p.Missing(), run: func(ctx context.Context) (r run, err error) {
+		g, err := gather(ctx, p, s, slices.Repeat([]rig.Host{rig.Loopback}, n), 0)
 		if err != nil {
 			return r, err
 		}
-		all = append(all, d)
-	}
-	swarm.Begin()
-	for _, d := range all {
-		if err := d.Go(); err != nil {
+		defer g.Close()
+		if err := g.begin(); err != nil {
 			return r, err
 		}
-	}
-	fastest, slowest := math.Inf(1), 0.0
-	for _, d := range all {
-		o, err := d.Wait(ctx)
+		tracker := func() {}
+		used := 0.0
+		if g.Tracker != nil {
+			tracker = func() { used = g.Tracker.Used().Seconds() }
+		}
+		r, at, err := g.finish(ctx, g.members, tracker)
 		if err != nil {
 			return r, err
 		}
-		r.add(o)
-		fastest, slowest = min(fastest, o.Seconds), max(slowest, o.Seconds)
-	}
-	r.CPU = swarm.CPU()
-	r.figures = map[string]float64{"fastest s": fastest, "slowest s": slowest, "slowest/fastest": slowest / fastest}
-	return r, nil
+		r.figures["fastest s"], r.figures["slowest s"] = slices.Min(at), slices.Max(at)
+		r.figures["slowest/fastest"] = slices.Max(at) / slices.Min(at)
+		if g.Tracker != nil {
+			r.figures["tracker CPU s"], r.figures["tracker MiB"] = used, float64(g.Tracker.Peak())/(1<<20)
+		}
+		return r, nil
+	}}
 }

@@ -44,6 +44,14 @@ var All = []Row{
 	{"beside", "a download beside a TCP flow", true, beside},
 	{"uneven", "owners at 8, 16, 32 and 64 Mbit/s", true, uneven},
 	{"step", "a rate that drops to a fifth and comes back", true, step},
+	{"swarm", "one to 16, 20 Mbit/s up and 40 down", true, spread{ups: members(spreadMembers)}.run},
+	{"swarmloss", "the same with 1 % loss", true, spread{ups: members(spreadMembers), loss: 0.01, as: ", 1 % loss each way"}.run},
+	{"swarmquarters", "the same with uplinks of 5, 10, 20 and 40 Mbit/s", true, spread{ups: quarters(), as: ", uplinks of 5, 10, 20 and 40 by quarters"}.run},
+	{"swarmleave", "the same, and the seed is killed after 1.1 copies", true, spread{ups: members(spreadMembers), as: ", the seed killed after 1.1 copies", mishap: seedLeaves(1.1)}.run},
+	{"swarmcrash", "the same, and a third is killed half-way", true, spread{ups: members(spreadMembers), as: ", a third killed half-way", mishap: thirdCrashes}.run},
+	{"swarmriders", "the same, and four upload nothing", true, riders},
+	{"swarmloop", "one to 16 on loopback, 256 MiB", false, swarmLoop},
+	{"lab", "one to 200 on loopback, and what that costs the tracker", false, lab},
 	{"kill", "one of three owners killed or stopped half-way, 200 Mbit/s, 50 ms", true, killNet},
 }
 
@@ -120,14 +128,13 @@ func (b *Bench) chosen(name string) bool {
 	return false
 }
 
-// A network is a star whose host 0 downloads, with the tracker beside it on a perfect
-// line, and the owners after that.
+// A network is a star of hosts.
 type network struct {
 	star  *netem.Star
 	hosts []rig.Host
 }
 
-// hosts of a network.
+// Hosts of a network with one downloader: the tracker is on a perfect line.
 const (
 	downloading = iota
 	tracking
@@ -136,7 +143,11 @@ const (
 
 // network makes a star: the downloader's lines and those of the owners.
 func (b *Bench) network(downloader netem.Host, owners ...netem.Host) (*network, error) {
-	hosts := append([]netem.Host{downloader, {}}, owners...)
+	return newNetwork(append([]netem.Host{downloader, {}}, owners...))
+}
+
+// newNetwork makes a star.
+func newNetwork(hosts []netem.Host) (*network, error) {
 	star, err := netem.New(netem.Config{Hosts: hosts, Seed: 1})
 	if err != nil {
 		return nil, err

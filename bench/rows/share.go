@@ -63,7 +63,7 @@ func (sh share) once(ctx context.Context, ours peers.Ours, s peers.Scene) (r run
 		if err := until(ctx, swarm, float64(i)*shareApart.Seconds()); err != nil {
 			return r, err
 		}
-		d, err := swarm.Download(s.Downloader)
+		d, err := swarm.Alone(s.Downloader)
 		if err != nil {
 			return r, err
 		}
@@ -172,7 +172,7 @@ func (n *network) race(ctx context.Context, ours peers.Ours, s peers.Scene, flow
 			return err
 		},
 		false: func() (err error) {
-			d, err = swarm.Download(s.Downloader)
+			d, err = swarm.Alone(s.Downloader)
 			return err
 		},
 	}

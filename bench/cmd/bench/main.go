@@ -54,7 +54,7 @@ func main() {
 	flag.Parse()
 	if o.list {
 		for _, r := range rows.All {
-			fmt.Printf("%-9s %s\n", r.Name, r.About)
+			fmt.Printf("%-13s %s\n", r.Name, r.About)
 		}
 		return
 	}
