@@ -52,7 +52,7 @@ func (s *settings) table() []setting {
 		{"tracker.logs", folder(&t.Logs), "logs", "`DIR` folder of tracker.log"},
 		{"tracker.node_interval", duration(&t.NodeInterval, 10*time.Millisecond), "", ""},
 		{"tracker.tracker_interval", duration(&t.TrackerInterval, 10*time.Millisecond), "", ""},
-		{"tracker.max_owners", count(&t.MaxOwners, 1, 1000), "", ""},
+		{"tracker.max_owners", count(&t.MaxOwners, 1, 50), "", ""},
 		{"tracker.frequency_half_life", duration(&t.FrequencyHalfLife, time.Second), "", ""},
 		{"tracker.node_memory", duration(&t.NodeMemory, time.Second), "", ""},
 		{"tracker.torrent_memory", duration(&t.TorrentMemory, time.Second), "", ""},
