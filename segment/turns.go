@@ -24,8 +24,10 @@ const (
 	leastPatience = 100 * time.Millisecond
 	slowest       = 256 << 10
 
-	// afterPass is how long an asker that has passed is passed over.
+	// afterPass is how long an asker that has passed is passed over, afterVain one
+	// that has not used its turn.
 	afterPass = 20 * time.Millisecond
+	afterVain = 500 * time.Millisecond
 
 	// Bytes are counted by ratePeriod; the rate is that of the best of ratePeriods.
 	ratePeriod  = 100 * time.Millisecond
@@ -107,7 +109,12 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 			k.credit = k.asked
 			tell(k)
 		}
-		k.turn.open = k.turn.open && !t.over(now, k)
+		if k.turn.open && t.over(now, k) {
+			k.turn.open = false
+			if !k.turn.used {
+				k.turn.after = now.Add(afterVain)
+			}
+		}
 		if !k.turn.open {
 			continue
 		}

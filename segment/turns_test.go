@@ -1,0 +1,153 @@
+package segment
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// A counter is where askers wait for their turns, in virtual time.
+type counter struct {
+	turns
+	now      time.Time
+	offer    *shelf
+	sessions []*session
+	told     []int // ids, in order, since the last look
+}
+
+func newCounter(askers int) *counter {
+	c := &counter{now: time.Unix(1000, 0), offer: &shelf{pieces: 100, turn: 10_000, ranks: map[int]float64{}}}
+	for id := range askers {
+		c.sessions = append(c.sessions, &session{id: id, offer: c.offer, wants: true, minRTT: 10 * time.Millisecond, credit: unlimited})
+		c.offer.ranks[id] = float64(id)
+	}
+	return c
+}
+
+// look deals, and returns who has an open turn.
+func (c *counter) look() (open []int) {
+	c.told = nil
+	c.deal(c.now, c.sessions, func(k *session) { c.told = append(c.told, k.id) })
+	for _, k := range c.sessions {
+		if k.turn.open {
+			open = append(open, k.id)
+		}
+	}
+	return open
+}
+
+// ask has an asker use n bytes of its turn.
+func (c *counter) ask(id, n int) {
+	k := c.sessions[id]
+	k.asked += uint64(n)
+	k.turn.used = true
+	c.served(c.now, n)
+}
+
+func (c *counter) expect(t *testing.T, what string, want ...int) {
+	t.Helper()
+	if got := c.look(); !slices.Equal(got, want) {
+		t.Fatalf("%s: turns of %v are open, want %v", what, got, want)
+	}
+}
+
+func TestFewAskersNeedNoTurns(t *testing.T) {
+	c := newCounter(fewAskers)
+	c.expect(t, "four askers")
+	for _, k := range c.sessions {
+		if k.credit != unlimited {
+			t.Errorf("asker %d may ask for %d bytes", k.id, k.credit)
+		}
+	}
+}
+
+func TestTurnsGoByRank(t *testing.T) {
+	c := newCounter(6)
+	c.offer.ranks = map[int]float64{0: 5, 1: 4, 2: 3, 3: 2, 4: 1, 5: 0}
+	c.expect(t, "at first", 5)
+	c.ask(5, 5000)
+	c.expect(t, "half-way", 5)
+	c.ask(5, 3000)
+	c.offer.ranks[5] = 1.5 // it has more now
+	c.expect(t, "with little left to ask", 4, 5)
+	c.ask(5, 2000)
+	c.ask(4, 8000)
+	c.expect(t, "the next", 4, 5)
+}
+
+func TestCreditIsForOnePiece(t *testing.T) {
+	c := newCounter(6)
+	c.sessions[0].asked = 123
+	c.look()
+	if got := c.sessions[0].credit; got != 10_123 {
+		t.Errorf("credit of %d, want what it has asked for and 10,000", got)
+	}
+	if got := c.sessions[1].credit; got != 0 {
+		t.Errorf("credit of %d without a turn", got)
+	}
+}
+
+func TestOnALongPathTurnsOverlap(t *testing.T) {
+	c := newCounter(20)
+	for _, k := range c.sessions {
+		k.minRTT = 100 * time.Millisecond
+	}
+	for range 30 { // 1 MB/s: ten pieces are on the way
+		c.served(c.now, 100_000)
+		c.now = c.now.Add(ratePeriod)
+	}
+	if got := len(c.look()); got != 11 {
+		t.Errorf("%d turns are open, want 11", got)
+	}
+}
+
+func TestATurnThatIsNotUsedIsToldAgainAndThenGivenAway(t *testing.T) {
+	c := newCounter(6)
+	c.expect(t, "at first", 0)
+	c.now = c.now.Add(repeatTurn + time.Millisecond)
+	c.expect(t, "later", 0)
+	if !slices.Equal(c.told, []int{0}) {
+		t.Errorf("told %v, want 0 again", c.told)
+	}
+	c.now = c.now.Add(leastPatience)
+	c.expect(t, "too late", 1)
+	c.ask(1, 10_000)
+	c.now = c.now.Add(afterVain)
+	c.expect(t, "when it may try again", 0)
+}
+
+func TestWhoHasPassedIsPassedOver(t *testing.T) {
+	c := newCounter(6)
+	c.expect(t, "at first", 0)
+	c.sessions[0].turn.open, c.sessions[0].turn.after = false, c.now.Add(afterPass)
+	c.expect(t, "after it passed", 1)
+	c.now = c.now.Add(afterPass)
+	c.ask(1, 10_000)
+	c.expect(t, "a while later", 0)
+}
+
+func TestWhenTheCrowdIsGoneNobodyWaits(t *testing.T) {
+	c := newCounter(6)
+	c.look()
+	c.sessions[4].wants, c.sessions[5].wants = false, false
+	c.expect(t, "four that want something")
+	if !slices.Equal(c.told, []int{0, 1, 2, 3, 4, 5}) {
+		t.Errorf("told %v, want all", c.told)
+	}
+}
+
+func TestInAFlashCrowdFewBeginAtOnce(t *testing.T) {
+	c := newCounter(0)
+	opened := 0
+	for range 20 {
+		if c.mayOpen(c.now) {
+			opened++
+		}
+	}
+	if opened != fewAskers {
+		t.Errorf("%d of 20 may begin at once", opened)
+	}
+	if c.now = c.now.Add(2 * time.Second); !c.mayOpen(c.now) {
+		t.Error("two seconds later none may")
+	}
+}
