@@ -126,7 +126,7 @@ func (b *Bench) table(title string, entries []*entry, more ...figure) *score.Tab
 			t.Note("%s is left out: %s", e.name, e.lacks)
 			continue
 		case e.err != nil && errors.Is(e.err, rig.ErrTooLong):
-			t.Note("%s took longer than %v", e.name, b.Limit)
+			t.Note("%s: %v (at most %v)", e.name, e.err, b.Limit)
 		case e.err != nil:
 			t.Note("%s failed: %v", e.name, e.err)
 		case e.slow && b.Rounds > 1:

@@ -60,7 +60,7 @@ func TestProgramsRunInTurnAndTheTableHasTheirMedians(t *testing.T) {
 		t.Errorf("lines\n%q\nwant\n%q", tab.Lines, want)
 	}
 	notes := strings.Join(tab.Notes, "; ")
-	if notes != "slow was run once, since it took longer than 10s; absent is left out: apt-get install it; broken failed: no; late took longer than 2m0s" {
+	if notes != "slow was run once, since it took longer than 10s; absent is left out: apt-get install it; broken failed: no; late: took too long (at most 2m0s)" {
 		t.Errorf("notes: %s", notes)
 	}
 }

@@ -105,7 +105,7 @@ func (g *gathering) verified() (n float64) {
 func (g *gathering) finish(ctx context.Context, members []*peers.Download, seen func()) (r run, at []float64, err error) {
 	for _, d := range members {
 		if err := d.Finished(ctx); err != nil {
-			return r, nil, fmt.Errorf("%d of %d members were done: %w", g.done(members), len(members), err)
+			return r, nil, fmt.Errorf("%w: %d of %d had the file", err, g.done(members), len(members))
 		}
 	}
 	cpu, uploaded := g.CPU(), g.Uploaded()

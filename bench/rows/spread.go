@@ -14,7 +14,7 @@ import (
 
 // A spread is a file that comes from one host to many, each behind lines of its own.
 type spread struct {
-	as     string    // how it differs from others, for the title
+	as     string    // how it differs from the plain one, for the title
 	ups    []float64 // uplinks of the members, in Mbit/s
 	loss   float64   // on each uplink
 	mishap mishap
@@ -160,8 +160,12 @@ func (sp spread) run(ctx context.Context, b *Bench) (*score.Table, error) {
 		return nil, err
 	}
 	defer f.Close()
+	programs := []swarming{b.ours(""), peers.Libtorrent{Transport: "tcp", Congestion: "cubic"}}
+	if sp.as == "" {
+		programs = append(programs, peers.Libtorrent{Transport: "tcp", Congestion: "bbr"}, peers.Libtorrent{Transport: "utp"})
+	}
 	var entries []*entry
-	for _, p := range []swarming{b.ours(""), peers.Libtorrent{Transport: "tcp", Congestion: "cubic"}, peers.Libtorrent{Transport: "tcp", Congestion: "bbr"}} {
+	for _, p := range programs {
 		entries = append(entries, f.enter(p, p.Name(), len(sp.ups), 0))
 	}
 	if err := b.contest(ctx, entries); err != nil {
