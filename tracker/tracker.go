@@ -197,7 +197,7 @@ func (t *Tracker) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	if err := t.server.Shutdown(ctx); err != nil {
-		t.log.Info("connections cut off: no whole request had come", zap.Error(err))
+		t.log.Info("connections cut off", zap.Error(err))
 		t.server.Close()
 	}
 	if t.listener != nil {
