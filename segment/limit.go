@@ -14,11 +14,12 @@ const (
 
 	// lateTime is how much of the time in which nothing passed is made up for: we wake
 	// late, and those who ask do. After idleTime it was not lateness.
-	lateTime = 15 * time.Millisecond
+	lateTime = 10 * time.Millisecond
 	idleTime = 100 * time.Millisecond
 
-	// urgentTime is how far urgent datagrams may run ahead of the rate.
-	urgentTime = 10 * time.Millisecond
+	// urgentTime is how far urgent datagrams may run ahead of the rate. It is more than
+	// the turns of bulk take, one that passes and one that is reserved.
+	urgentTime = 20 * time.Millisecond
 )
 
 const (
@@ -122,6 +123,7 @@ type allowance struct {
 	limit *Limiter
 	left  int       // bytes; below zero: more passed than was given
 	turn  time.Time // when the next bytes are given; zero: they are not reserved
+	given int       // so many
 	total int64     // of settle
 }
 
@@ -131,18 +133,25 @@ func (a *allowance) ready(now time.Time) bool {
 		return true
 	}
 	for a.left <= 0 {
-		if a.turn.IsZero() {
-			a.limit.reserve(now, -a.left)
-			a.left = 0
-			a.turn = a.limit.reserve(now, a.limit.bytes(turnTime))
+		if a.turn.IsZero() || now.Sub(a.turn) > idleTime {
+			a.reserve(now)
 		}
 		if now.Before(a.turn) {
 			return false
 		}
-		a.left += a.limit.bytes(turnTime)
-		a.turn = time.Time{}
+		a.left += a.given
+		a.given, a.turn = 0, time.Time{}
 	}
 	return true
+}
+
+// reserve takes the next turn. It begins when what passed without one is made up for,
+// and is the shorter for it.
+func (a *allowance) reserve(now time.Time) {
+	a.given = max(a.limit.bytes(turnTime)+a.left, 1)
+	a.limit.reserve(now, -a.left)
+	a.turn = a.limit.reserve(now, a.given)
+	a.left = 0
 }
 
 // most returns how many bytes may pass at once, when some may.
