@@ -315,22 +315,30 @@ func (m *mate) ask(piece, most int) (int64, int) {
 
 func (m *mate) Wanted(owner int, off int64, n int) bool {
 	defer m.lock()()
-	return !m.have[int(off)/m.crowd.piece]
+	for i := int(off) / m.crowd.piece; i*m.crowd.piece < int(off)+n; i++ {
+		if !m.have[i] {
+			return true
+		}
+	}
+	return false
 }
 
+// Arrived takes in a block. One that was asked for again may lie in two pieces.
 func (m *mate) Arrived(owner int, off int64, data []byte, now time.Time) {
-	piece := m.take(off, data, now)
-	if piece < 0 {
-		return
+	for len(data) > 0 {
+		n := min(len(data), m.crowd.piece-int(off)%m.crowd.piece)
+		if piece := m.take(off, data[:n], now); piece >= 0 {
+			m.fetch.Gained(piece)
+			m.server.Told(hash)
+		}
+		off, data = off+int64(n), data[n:]
 	}
-	m.fetch.Gained(piece)
-	m.server.Told(hash)
 	if !m.done.IsZero() {
 		m.fetch.Stop()
 	}
 }
 
-// take keeps bytes, and returns the piece that they complete, else -1.
+// take keeps bytes of a piece, and returns it if they complete it, else -1.
 func (m *mate) take(off int64, data []byte, now time.Time) int {
 	defer m.lock()()
 	piece := int(off) / m.crowd.piece
