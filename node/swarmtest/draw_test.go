@@ -55,7 +55,7 @@ func (d dice) network() {
 		s.mtu = d.between(1200, 1472)
 	}
 	s.oneIP = d.one(8)
-	s.patience = pick(d, 30*time.Second, 45*time.Second, 60*time.Second)
+	s.patience = pick(d, 30*time.Second, 60*time.Second, 90*time.Second)
 	s.wholeFile = !d.one(3)
 	s.settle = d.one(4)
 	s.interval = pick(d, 5*time.Second, 10*time.Second, 20*time.Second)

@@ -18,7 +18,7 @@ import (
 // enough is how long it takes at most, in fair weather, until somebody who looks for
 // owners has found them: a request that was lost ends after 10 s, a lease is renewed
 // after 20 s, an owner that left is tried again after 8 s.
-const enough = time.Minute
+const enough = 45 * time.Second
 
 // A judge knows what must be true of a world. Its methods may be called from any
 // goroutine of it.
@@ -37,8 +37,9 @@ type attempt struct {
 	life  *life
 	began time.Duration
 
-	mu     sync.Mutex      // guards banned
-	banned map[int]int64   // node ids, and what they had delivered
+	mu     sync.Mutex      // guards the maps
+	banned map[int]int64   // by node id, what those had delivered that were banned
+	came   map[int]int64   // by node id, what has come of each
 	hurry  context.Context // of the call
 	ever   context.Context // of all attempts at this file
 }
@@ -83,6 +84,7 @@ func (j *judge) progress(a *attempt, p node.Progress) {
 	defer a.mu.Unlock()
 	for _, o := range p.Owners {
 		had, before := a.banned[o.Node]
+		a.came[o.Node] = o.Bytes
 		switch {
 		case o.State == node.OwnerBanned && !before:
 			a.banned[o.Node] = o.Bytes
@@ -138,18 +140,18 @@ func (j *judge) ended(a *attempt, r node.Result, err error) verdict {
 // excused judges an attempt that ended because nobody had the file, or nobody answered.
 func (j *judge) excused(a *attempt, err error) verdict {
 	w, now := j.w, time.Now()
-	since := now.Add(-max(enough, w.s.patience))
-	if a.began < w.s.calm+10*time.Second {
-		// There will be better weather.
-		j.count(func(t *tally) { t.errors++ })
-		return again
-	}
+	since := now.Add(-enough)
 	for _, o := range j.owners(a.file, since) {
 		if w.weather.fair(since, a.p.index, o, w.trackerHost()) {
 			w.t.Errorf("%v: %v did not get file %d, though node %d had it and was in reach for long: %v",
 				w.now(), a.p, a.file, w.peers[o].role.id, err)
 			return lost
 		}
+	}
+	if w.now() < w.s.calm+2*enough && a.ever.Err() == nil {
+		// There will be better weather, or there has not been for long.
+		j.count(func(t *tally) { t.errors++ })
+		return again
 	}
 	j.count(func(t *tally) { t.errors++; t.lost++ })
 	return lost
@@ -204,8 +206,21 @@ func (j *judge) truth(id, file int) int64 {
 func (j *judge) caught(a *attempt, succeeded bool) {
 	bad := j.said(a, "bad piece")
 	j.count(func(t *tally) { t.bad += bad })
-	if succeeded && bad > 0 && j.said(a, "banned") == 0 {
+	if !succeeded {
+		return
+	}
+	if bad > 0 && j.said(a, "banned") == 0 {
 		j.w.t.Errorf("%v: %v had bad pieces of file %d and banned nobody", j.w.now(), a.p, a.file)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	g := &j.w.goods[a.file]
+	for id, n := range a.came {
+		// What is asked twice in the end may come from a liar when it is here already.
+		_, banned := a.banned[id]
+		if j.truth(id, a.file) == 0 && n > int64(max(2*g.pieceLength, g.length/2)) && !banned {
+			j.w.t.Errorf("%v: %v took %d wrong bytes of node %d and did not ban it", j.w.now(), a.p, n, id)
+		}
 	}
 }
 
