@@ -12,28 +12,14 @@
 // of the pace, and finishes when the others have time for it. Nobody starves: the others move on.
 package serving
 
-// What an asker may owe before it counts against it.
-const (
-	// newcomer is how many pieces anyone may take before it gives any. A node has nothing
-	// to give at first, and needs a while to be asked.
-	newcomer = 4
-
-	// fairShare is how many pieces one may take for each that it gives. Uplinks differ, and one
-	// that is a quarter of the others' is no free rider's.
-	fairShare = 4
-
-	// debtWeight is what each piece of debt counts, in pieces.
-	debtWeight = 2
-)
-
-// An Asker is what an owner knows of one who asks it, in pieces of this file.
+// An Asker is deprecated by Ledger: what an owner knows of one who asks it, in pieces of this file.
 type Asker struct {
 	Has  int // as it says
 	Gave int // to anybody, by receipts
 }
 
-// Turn says when an asker is served: before all that have a greater one.
+// Turn is deprecated by Ledger.Rank. It says when an asker is served: before all that have a greater one.
 func Turn(a Asker) float64 {
-	debt := max(0, a.Has-newcomer-fairShare*a.Gave)
-	return float64(a.Has) + debtWeight*float64(debt)
+	debt := max(0, a.Has-4-4*a.Gave)
+	return float64(a.Has) + 2*float64(debt)
 }

@@ -1,0 +1,135 @@
+package serving
+
+import "math"
+
+const (
+	// newcomer is how many pieces anyone may take before it gives any. A node has nothing
+	// to give at first, and if each owner sends it one it soon has.
+	newcomer = 1
+
+	// share is one in how many of the pieces that others are sent an asker may take
+	// beside, whatever it gives: nobody starves.
+	share = 64
+
+	// fairShare is how many pieces an asker may take for each that it gives. It is large
+	// since what two give each other is a poor measure of what they give to all: uplinks
+	// differ eightfold, and who has few pieces has fewer still that the owner lacks. It
+	// is those who give nothing that are to be told from the others.
+	fairShare = 64
+)
+
+// An account is what the owner knows of one asker, in pieces.
+type account struct {
+	has    float64 // as it says
+	took   float64 // was sent
+	lent   float64 // of these, what it could repay
+	repaid float64
+	before float64 // what the owner had sent to all when it came
+	left   bool
+}
+
+// A Ledger is what one owner knows of all who ask it for one file. Askers are numbers that the
+// owner chose; one that leaves and comes again should have the same. It is not safe for
+// concurrent use.
+type Ledger struct {
+	pieces   float64
+	scarce   bool
+	sent     float64
+	accounts map[int]*account
+}
+
+// NewLedger returns the ledger of the owner of a file of so many pieces. It is scarce.
+func NewLedger(pieces int) *Ledger {
+	return &Ledger{pieces: float64(pieces), scarce: true, accounts: make(map[int]*account)}
+}
+
+// Scarce says whether the owner still needs others to give: it lacks pieces itself, or it has
+// some that no other has. It is so in the beginning.
+func (l *Ledger) Scarce(is bool) { l.scarce = is }
+
+// Says notes how many pieces an asker says it has. The first time makes it known.
+func (l *Ledger) Says(asker, has int) {
+	a := l.accounts[asker]
+	if a == nil {
+		a = &account{before: l.sent}
+		l.accounts[asker] = a
+	}
+	a.has, a.left = float64(has), false
+}
+
+// Left says that an asker is gone. Its account stays, for the case that it comes again.
+func (l *Ledger) Left(asker int) {
+	if a := l.accounts[asker]; a != nil {
+		a.left = true
+	}
+}
+
+// Sent notes that an asker was sent so many pieces, or so much of one. repayable says that it
+// could give something for it: it has what the owner lacks, or serves nowhere. If it says
+// that it has less than it was sent it could, too.
+func (l *Ledger) Sent(asker int, pieces float64, repayable bool) {
+	l.sent += pieces
+	a := l.accounts[asker]
+	if a == nil {
+		return
+	}
+	a.took += pieces
+	if l.scarce && (repayable || a.has < a.took-newcomer) {
+		a.lent += pieces
+	}
+}
+
+// Repaid notes that the owner had so many pieces from an asker, and they were good.
+func (l *Ledger) Repaid(asker int, pieces float64) {
+	if a := l.accounts[asker]; a != nil {
+		a.repaid += pieces
+	}
+}
+
+// Spread says, at a seed, how many pieces an asker alone was sent until now, and how many of
+// them others then had.
+func (l *Ledger) Spread(asker, lent, spread int) {
+	if a := l.accounts[asker]; a != nil {
+		a.lent, a.repaid = float64(lent), float64(spread)
+	}
+}
+
+// Owes reports whether an asker has taken more than it may.
+func (l *Ledger) Owes(asker int) bool {
+	a := l.accounts[asker]
+	return a != nil && l.owes(a)
+}
+
+// owes goes by what was lent and takes it that of the rest the asker would have given as much.
+func (l *Ledger) owes(a *account) bool {
+	if a.lent == 0 {
+		return false
+	}
+	others := l.sent - a.before - a.took
+	return a.took*(1-fairShare*a.repaid/a.lent) > newcomer+others/share
+}
+
+// Rank says when an asker is served: before all that have a greater one, and if it is
+// infinite, not now.
+func (l *Ledger) Rank(asker int) float64 {
+	a := l.accounts[asker]
+	switch {
+	case a == nil:
+		return 0
+	case !l.owes(a):
+		return max(a.has, a.took)
+	case l.scarce && l.waits():
+		return math.Inf(1)
+	}
+	return l.pieces + a.took
+}
+
+// waits reports whether there is an asker that owes nothing and lacks pieces.
+func (l *Ledger) waits() bool {
+	for _, a := range l.accounts {
+		if !a.left && max(a.has, a.took) < l.pieces && !l.owes(a) {
+			return true
+		}
+	}
+	return false
+}
