@@ -12,12 +12,14 @@
 //
 //	hidden --Tell--> told --Sent--> sent --Seen elsewhere--> out
 //	   ^              |               |
-//	   +---silence----+----Leave------+
+//	   +---silence----+-kept or Leave-+
 //
 // A piece is out when a third node has it: the one that it was sent to has passed it on.
-// Who passes on is told of more; who does not has its credit used up, and is told of
-// more only as time passes. When every piece has been sent, the seed opens: it tells
-// everybody that it has everything, and is an owner like any other.
+// Who passes on is told of more. Who does not has its credit used up, and what it kept is
+// told to another, once. So a seed, which nobody gives anything, learns who gives to others:
+// Spread says how many pieces each was lent in this way and how many it has passed on.
+// When every piece has been sent, the seed opens: it tells everybody that it has
+// everything, and is an owner like any other.
 //
 // The seed never idles for this. When it has nothing to send, credit grows; and while there
 // is only one asker, that one is told everything, since nobody else could be sent a

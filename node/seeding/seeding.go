@@ -2,6 +2,7 @@ package seeding
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -14,7 +15,7 @@ type Config struct {
 	Credit int
 
 	// Patience is how long a piece stays reserved for an asker that does not ask for
-	// it, and how long a piece that does not spread counts against the one who has it;
+	// it, and how long one that was sent may take to spread before others are told of it;
 	// 0 means 5 s. A seed that needs long for all that it has told is more patient.
 	Patience time.Duration
 
@@ -36,6 +37,8 @@ const (
 type piece struct {
 	state state
 	to    *asker // of told and sent; nil if that one left, or was waited for in vain
+	lent  *asker // who alone was sent it; nil if there is none, or another had it, too
+	again bool   // that one kept it, and so it is for others
 }
 
 // An asker is a downloader that serves what it has.
@@ -44,6 +47,9 @@ type asker struct {
 	credit int
 	unsent int // pieces it was told of and was not sent
 	unseen int // pieces it was sent that are not out
+	kept   int // pieces it was sent and did not pass on in time, less those that it did since
+	lent   int // pieces that it alone was sent, and others did not get from the seed before it had time to pass them on
+	spread int // those of them that others were seen to have
 }
 
 // A Disclosure is a piece that one asker is to be told of.
@@ -58,7 +64,6 @@ type Seeding struct {
 	pieces      []piece
 	queue       []int // has every hidden piece, the next one last, and some that are not
 	askers      []*asker
-	turn        int          // of the asker that is told next
 	bets        []bet        // what was told and sent, the oldest first
 	told        int          // pieces that are told
 	unsent      int          // pieces that are neither sent nor out
@@ -115,15 +120,14 @@ func (s *Seeding) Leave(number int) {
 	if a == nil {
 		return
 	}
-	for i, b := range s.askers {
-		if a == b {
-			s.askers = append(s.askers[:i], s.askers[i+1:]...)
-			break
-		}
-	}
+	s.askers = slices.DeleteFunc(s.askers, func(b *asker) bool { return b == a })
 	for i := range s.pieces {
-		if s.pieces[i].to == a {
+		p := &s.pieces[i]
+		if p.to == a || p.state == sent && p.lent == a {
 			s.hide(i)
+		}
+		if p.lent == a {
+			p.lent = nil
 		}
 	}
 }
@@ -132,32 +136,57 @@ func (s *Seeding) Leave(number int) {
 func (s *Seeding) Sent(number, index int, now time.Time) {
 	p := &s.pieces[index]
 	s.clock(now)
+	if p.lent != nil && p.lent.number != number {
+		if !p.again {
+			p.lent.lent-- // if others have it now, that says nothing
+		}
+		p.lent = nil
+	}
 	if p.state == sent || p.state == out {
 		return
 	}
 	s.settle(p)
 	p.state, p.to = sent, s.find(number)
 	if p.to != nil {
+		p.lent = p.to
+		p.to.lent++
 		p.to.unseen++
 		p.to.credit = max(p.to.credit, s.cfg.Credit)
 		s.bets = append(s.bets, bet{index, sent, p.to, now})
 	}
-	s.count(-1)
+	if !p.again {
+		s.count(-1)
+	}
 }
 
 // Seen says that the node of that number has a piece: an asker, or any other. That the
 // one has it to which it was sent is no news.
 func (s *Seeding) Seen(number, index int) {
 	p := &s.pieces[index]
-	if p.state == out || p.to != nil && p.to.number == number {
+	if p.state == out || p.state == sent && p.to != nil && p.to.number == number || p.lent != nil && p.lent.number == number {
 		return
+	}
+	if p.lent != nil {
+		p.lent.spread++
+		p.lent.kept = max(0, p.lent.kept-1)
+		p.lent = nil
 	}
 	before := p.state
 	s.settle(p)
 	p.state, p.to = out, nil
-	if before != sent {
+	if before != sent && !p.again {
 		s.count(-1)
 	}
+}
+
+// Spread returns how many pieces an asker alone was sent, and how many of them it has passed
+// on: others were seen to have them, and not from this seed. It stays true when the seed
+// is open, but hardly anything comes to it any more.
+func (s *Seeding) Spread(number int) (lent, spread int) {
+	if a := s.find(number); a != nil {
+		return a.lent, a.spread
+	}
+	return 0, 0
 }
 
 // Idle says that the seed has time and nobody asks it for anything. Who was sent
@@ -165,7 +194,7 @@ func (s *Seeding) Seen(number, index int) {
 func (s *Seeding) Idle() {
 	s.last = time.Time{} // what comes next took no longer to send for this
 	for _, a := range s.askers {
-		if a.unsent == 0 && a.credit <= a.unseen {
+		if a.unsent == 0 && a.credit <= a.unseen+a.kept {
 			a.credit = max(1, 2*a.credit)
 		}
 	}
@@ -176,45 +205,52 @@ func (s *Seeding) Idle() {
 func (s *Seeding) Tell(now time.Time) []Disclosure {
 	s.disclosures = s.disclosures[:0]
 	s.expire(now)
-	for misses := 0; misses < len(s.askers) && s.more(); {
-		a := s.askers[s.turn%len(s.askers)]
-		s.turn++
-		if a.unsent+a.unseen >= a.credit {
+	turn := s.cfg.Random.IntN(max(1, len(s.askers))) // else those who never ask could always come first
+	for misses := 0; misses < len(s.askers) && !s.open; {
+		a := s.askers[(turn+misses)%len(s.askers)]
+		if a.unsent+a.unseen+a.kept >= a.credit || !s.tell(a, now) {
 			misses++
 			continue
 		}
+		turn += misses + 1
 		misses = 0
-		s.tell(a, now)
 	}
 	return s.disclosures
 }
 
-// more reports whether there is a piece to tell of. It is the last in the queue then.
-func (s *Seeding) more() bool {
-	for !s.open && len(s.queue) > 0 {
-		last := len(s.queue) - 1
-		if s.pieces[s.queue[last]].state == hidden {
-			return true
-		}
-		s.queue = s.queue[:last]
+// tell tells a of the next piece. It reports whether there is one.
+func (s *Seeding) tell(a *asker, now time.Time) bool {
+	i, ok := s.next(a)
+	if !ok {
+		return false
 	}
-	return false
-}
-
-// tell tells a of the next piece.
-func (s *Seeding) tell(a *asker, now time.Time) {
-	last := len(s.queue) - 1
-	i := s.queue[last]
-	s.queue = s.queue[:last]
-	s.pieces[i] = piece{told, a}
+	s.pieces[i].state, s.pieces[i].to = told, a
 	s.told++
 	a.unsent++
 	s.bets = append(s.bets, bet{i, told, a, now})
 	s.disclosures = append(s.disclosures, Disclosure{a.number, i})
+	return true
+}
+
+// next takes the next hidden piece that a lacks out of the queue.
+func (s *Seeding) next(a *asker) (piece int, ok bool) {
+	for k := len(s.queue) - 1; k >= 0; k-- {
+		i := s.queue[k]
+		p := &s.pieces[i]
+		if p.state == hidden && p.lent == a {
+			continue
+		}
+		s.queue = slices.Delete(s.queue, k, k+1)
+		if p.state == hidden {
+			return i, true
+		}
+	}
+	return 0, false
 }
 
 // expire ends what was waited for long enough: a piece that was not asked for is for
-// others too, and one that does not spread counts against nobody any more.
+// others too, and one that does not spread is so once. The one who kept it is told of one
+// less until it has passed on another.
 func (s *Seeding) expire(now time.Time) {
 	for len(s.bets) > 0 && now.Sub(s.bets[0].since) > s.patience() {
 		b := s.bets[0]
@@ -228,7 +264,13 @@ func (s *Seeding) expire(now time.Time) {
 			b.to.credit = 0 // until it is sent something, or nobody else asks
 			continue
 		}
-		p.to.unseen--
+		b.to.kept++
+		if !p.again {
+			p.again = true
+			s.hide(b.piece)
+			continue
+		}
+		s.settle(p)
 		p.to = nil
 	}
 }
@@ -256,10 +298,10 @@ func (s *Seeding) clock(now time.Time) {
 func (s *Seeding) hide(index int) {
 	p := &s.pieces[index]
 	s.settle(p)
-	if p.state == sent {
+	if p.state == sent && !p.again {
 		s.count(1)
 	}
-	*p = piece{}
+	p.state, p.to = hidden, nil
 	s.queue = append(s.queue, index)
 }
 

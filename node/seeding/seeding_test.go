@@ -83,19 +83,66 @@ func TestWhatIsNotAskedForIsToldToAnother(t *testing.T) {
 	b.tells(map[int]int{2: 2})
 }
 
-func TestWhatDoesNotSpreadCountsForAWhile(t *testing.T) {
+func TestWhatDoesNotSpreadIsToldToOthersAndCounts(t *testing.T) {
 	b := newBooth(t, 20)
 	b.Join(1)
 	b.Join(2)
-	for asker, pieces := range b.tells(map[int]int{1: 2, 2: 2}) {
+	told := b.tells(map[int]int{1: 2, 2: 2})
+	for asker, pieces := range told {
 		for _, i := range pieces {
 			b.Sent(asker, i, b.now)
 		}
 	}
-	b.now = b.now.Add(time.Second)
-	b.tells(map[int]int{})
-	b.now = b.now.Add(time.Millisecond)
-	b.tells(map[int]int{1: 2, 2: 2})
+	b.Seen(2, told[1][0])
+	b.Seen(2, told[1][1])
+	again := b.tells(map[int]int{1: 2})[1]
+	b.now = b.now.Add(1001 * time.Millisecond)
+	b.Sent(1, again[0], b.now)
+	b.Sent(1, again[1], b.now)
+	b.Seen(3, again[0])
+	b.Seen(3, again[1])
+	for _, i := range b.tells(map[int]int{1: 2})[1] {
+		if i != told[2][0] && i != told[2][1] {
+			t.Errorf("told of %d before %v, which 2 kept", i, told[2])
+		}
+	}
+	b.Seen(1, told[2][0]) // so late: it came from 2, since the seed has not sent it again
+	b.tells(map[int]int{1: 1, 2: 1})
+	if lent, spread := b.Spread(1); lent != 4 || spread != 4 {
+		t.Errorf("1 spread %d of %d", spread, lent)
+	}
+	if lent, spread := b.Spread(2); lent != 2 || spread != 1 {
+		t.Errorf("2 spread %d of %d", spread, lent)
+	}
+}
+
+func TestWhatTheSeedItselfSentSaysNothingOfAnother(t *testing.T) {
+	b := newBooth(t, 4)
+	b.Join(1)
+	b.Join(2)
+	b.Sent(1, 0, b.now)
+	b.Sent(2, 0, b.now)
+	b.Seen(2, 0)
+	if lent, spread := b.Spread(1); lent != 0 || spread != 0 {
+		t.Errorf("1 spread %d of %d", spread, lent)
+	}
+}
+
+func TestWhoHasAPieceIsNotToldOfIt(t *testing.T) {
+	b := newBooth(t, 3)
+	b.Join(1)
+	b.Join(2)
+	i := b.tells(map[int]int{1: 2, 2: 1})[2][0]
+	b.Sent(2, i, b.now)
+	b.now = b.now.Add(1001 * time.Millisecond)
+	b.Idle()
+	b.Idle()
+	b.Idle()
+	for _, d := range b.Tell(b.now) {
+		if d.Asker == 2 && d.Piece == i {
+			t.Errorf("2 is told of the piece that it was sent")
+		}
+	}
 }
 
 func TestASlowSeedIsPatient(t *testing.T) {
@@ -117,9 +164,11 @@ func TestTimeInWhichNobodyAskedIsNoSlowness(t *testing.T) {
 		s.Join(asker)
 	}
 	s.Sent(0, 0, now)
+	s.Seen(9, 0)
 	s.Idle()
 	now = now.Add(time.Hour)
 	s.Sent(1, 1, now)
+	s.Seen(9, 1)
 	if told := s.Tell(now); len(told) != 1 {
 		t.Fatalf("told %v", told)
 	}
@@ -225,10 +274,10 @@ func checkAccounts(t *rapid.T, s *Seeding) {
 		case told:
 			unsent[p.to]++
 			waiting++
-			left++
 		case sent:
 			seen[p.to]++
-		case hidden:
+		}
+		if p.state <= told && !p.again {
 			left++
 		}
 	}
