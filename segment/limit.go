@@ -6,29 +6,29 @@ import (
 	"time"
 )
 
-// How exact a limit is. In no time do more bytes pass than the rate allows, and than
-// these times are worth together: 3 % of a second.
+// How exact a limit is. In no time do more bytes pass than the rate allows and what it
+// is worth in turnTime and lateTime: 2.5 % of a second.
 const (
 	// turnTime is how much of the rate one user of a Limiter is given at a time.
 	turnTime = 5 * time.Millisecond
 
 	// lateTime is how much of the time in which nothing passed is made up for: we wake
 	// late, and those who ask do. After idleTime it was not lateness.
-	lateTime = 10 * time.Millisecond
+	lateTime = 20 * time.Millisecond
 	idleTime = 100 * time.Millisecond
 
 	// urgentTime is how far urgent datagrams may run ahead of the rate. It is more than
 	// the turns of bulk take, one that passes and one that is reserved.
-	urgentTime = 20 * time.Millisecond
+	urgentTime = 15 * time.Millisecond
 )
 
 const (
-	// largestTime is how much of the rate a single datagram may take.
-	largestTime = 10 * time.Millisecond
-
-	// leastRequest is what may be asked for in one REQUEST at any rate: two full
-	// datagrams of an Ethernet.
-	leastRequest = 3000
+	// largestTime is how much of the rate one REQUEST may ask for, and so the largest
+	// datagram, but leastRequest bytes may be at any rate: four full datagrams of an
+	// Ethernet. Trials of larger ones, which the system may refuse to send, would be a
+	// part of a low rate that is missed.
+	largestTime  = time.Millisecond
+	leastRequest = 6000
 
 	// quantumTime is how much of the rate one asker is sent before the next: none of
 	// them may think that it is forgotten.
@@ -100,7 +100,7 @@ func (l *Limiter) resumes() time.Time {
 	return l.free.Add(-urgentTime)
 }
 
-// largest returns how many bytes one REQUEST, and so one datagram, may ask for.
+// largest returns how many bytes one REQUEST may ask for.
 func (l *Limiter) largest() int {
 	if l == nil {
 		return maxRequestBytes
