@@ -38,6 +38,7 @@
 //	budget.go               and over all owners, for the socket's buffer
 //	pacer.go                when to ask
 //	mtu.go                  how large a datagram may be
+//	limit.go                rates that all sockets of a node are held to
 //	socket.go, udp.go       datagrams in batches over the real network
 //	fast_linux.go           and many of them with one system call
 //	link.go, impair.go      a simulated line around any socket

