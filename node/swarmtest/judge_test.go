@@ -37,11 +37,11 @@ type attempt struct {
 	life  *life
 	began time.Duration
 
-	mu     sync.Mutex      // guards the maps
-	banned map[int]int64   // by node id, what those had delivered that were banned
-	came   map[int]int64   // by node id, what has come of each
-	hurry  context.Context // of the call
-	ever   context.Context // of all attempts at this file
+	mu     sync.Mutex       // guards the maps
+	banned map[string]int64 // by address, what those had delivered that were banned
+	came   map[string]int64 // by address, what has come of each
+	hurry  context.Context  // of the call
+	ever   context.Context  // of all attempts at this file
 }
 
 // A verdict says what follows from the end of an attempt.
@@ -83,14 +83,14 @@ func (j *judge) progress(a *attempt, p node.Progress) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, o := range p.Owners {
-		had, before := a.banned[o.Node]
-		a.came[o.Node] = o.Bytes
+		had, before := a.banned[o.Addr]
+		a.came[o.Addr] = o.Bytes
 		switch {
 		case o.State == node.OwnerBanned && !before:
-			a.banned[o.Node] = o.Bytes
+			a.banned[o.Addr] = o.Bytes
 			j.count(func(t *tally) { t.bans++ })
-			if !j.guilty(o.Node, a.file) {
-				j.w.t.Errorf("%v: %v banned node %d, which is honest", j.w.now(), a.p, o.Node)
+			if !j.guilty(o.Addr, a.file) {
+				j.w.t.Errorf("%v: %v banned node %d at %s, which is honest", j.w.now(), a.p, o.Node, o.Addr)
 			}
 		case before && o.State != node.OwnerBanned:
 			j.w.t.Errorf("%v: %v: node %d was banned, and is %s", j.w.now(), a.p, o.Node, o.State)
@@ -100,9 +100,10 @@ func (j *judge) progress(a *attempt, p node.Progress) {
 	}
 }
 
-// guilty reports whether a node has told lies of a file until now.
-func (j *judge) guilty(id, file int) bool {
-	return slices.ContainsFunc(j.w.s.roles[id-1].lies, func(l lie) bool { return l.file == file && l.at <= j.w.now() })
+// guilty reports whether the node at an address has told lies of a file until now.
+func (j *judge) guilty(addr string, file int) bool {
+	lies := j.w.s.roles[j.w.weather.whose(addr)].lies
+	return slices.ContainsFunc(lies, func(l lie) bool { return l.file == file && l.at <= j.w.now() })
 }
 
 // ended judges how an attempt ended.
@@ -177,7 +178,10 @@ func (j *judge) succeeded(a *attempt, r node.Result) {
 	sum := r.Resumed
 	for _, o := range r.Owners {
 		sum += o.Bytes
-		if most := j.truth(o.Node, a.file); o.Bytes > most {
+		if o.Node == 0 {
+			continue // nobody vouches for its id
+		}
+		if most := j.truth(o.Node-1, a.file); o.Bytes > most {
 			w.t.Errorf("%v: %v thanks node %d for %d bytes, of which at most %d were right", w.now(), a.p, o.Node, o.Bytes, most)
 		}
 	}
@@ -187,10 +191,10 @@ func (j *judge) succeeded(a *attempt, r node.Result) {
 }
 
 // truth returns how many right bytes of a file a node can have delivered.
-func (j *judge) truth(id, file int) int64 {
+func (j *judge) truth(index, file int) int64 {
 	g := &j.w.goods[file]
 	right := int64(g.length)
-	for _, l := range j.w.s.roles[id-1].lies {
+	for _, l := range j.w.s.roles[index].lies {
 		if l.file != file || l.at > 0 || l.slight {
 			continue
 		}
@@ -215,11 +219,11 @@ func (j *judge) caught(a *attempt, succeeded bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	g := &j.w.goods[a.file]
-	for id, n := range a.came {
+	for addr, n := range a.came {
 		// What is asked twice in the end may come from a liar when it is here already.
-		_, banned := a.banned[id]
-		if j.truth(id, a.file) == 0 && n > int64(max(2*g.pieceLength, g.length/2)) && !banned {
-			j.w.t.Errorf("%v: %v took %d wrong bytes of node %d and did not ban it", j.w.now(), a.p, n, id)
+		_, banned := a.banned[addr]
+		if j.truth(j.w.weather.whose(addr), a.file) == 0 && n > int64(max(2*g.pieceLength, g.length/2)) && !banned {
+			j.w.t.Errorf("%v: %v took %d wrong bytes of %s and did not ban it", j.w.now(), a.p, n, addr)
 		}
 	}
 }

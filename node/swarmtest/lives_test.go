@@ -113,7 +113,7 @@ func (p *peer) attempt(ever context.Context, l *life, want want) verdict {
 	if want.stopped > 0 {
 		time.AfterFunc(want.stopped-w.now(), cancel)
 	}
-	a := &attempt{p: p, file: want.file, life: l, began: w.now(), banned: make(map[int]int64), came: make(map[int]int64), ever: ever, hurry: ctx}
+	a := &attempt{p: p, file: want.file, life: l, began: w.now(), banned: make(map[string]int64), came: make(map[string]int64), ever: ever, hurry: ctx}
 	what := map[handle]string{byName: g.name, byHash: g.torrent.InfoHash.String(), byTorrent: g.torrentPath(w)}[want.by]
 	r, err := l.Download(ctx, what, func(now node.Progress) { w.judge.progress(a, now) })
 	return w.judge.ended(a, r, err)

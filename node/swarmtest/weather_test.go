@@ -62,6 +62,13 @@ func (w *weather) bound(addr netip.AddrPort, node int) {
 	w.host[addr] = node
 }
 
+// whose returns the node that has or had an address.
+func (w *weather) whose(addr string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.host[netip.MustParseAddrPort(addr)]
+}
+
 // cut is for segmenttest.Network.
 func (w *weather) cut(from, to netip.AddrPort) bool {
 	w.mu.Lock()
