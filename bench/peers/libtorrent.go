@@ -56,9 +56,6 @@ func (l Libtorrent) Missing() string {
 	return ""
 }
 
-// Rides says what is missing for a node that uploads nothing: nothing.
-func (l Libtorrent) Rides() string { return "" }
-
 // Transfer implements Peer.
 func (l Libtorrent) Transfer(ctx context.Context, s Scene) (o Outcome, err error) {
 	swarm, err := l.Swarm(ctx, s)

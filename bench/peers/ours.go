@@ -3,7 +3,6 @@ package peers
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -37,15 +36,6 @@ func (o Ours) Transfer(ctx context.Context, s Scene) (Outcome, error) {
 		return Outcome{}, err
 	}
 	return d.Wait(ctx)
-}
-
-// Rides says what is missing for a node that uploads nothing; empty if it can be had.
-func (o Ours) Rides() string {
-	usage, _ := exec.Command(filepath.Join(o.Bin, "node"), "-h").CombinedOutput()
-	if !strings.Contains(string(usage), "-upload") {
-		return "bin/node has no -upload: make bench builds it anew"
-	}
-	return ""
 }
 
 // ourNodes are those of a swarm.
@@ -153,7 +143,7 @@ func (n *ourNodes) start(h rig.Host, args []string, on func(event, time.Time)) (
 // download starts a node that downloads.
 func (n *ourNodes) download(d *Download, h rig.Host, m manner) (err error) {
 	var args []string
-	if m.rides && n.Rides() == "" {
+	if m.rides {
 		args = append(args, "-upload=false")
 	}
 	if m.trace != "" {

@@ -15,7 +15,6 @@ import (
 type swarming interface {
 	Name() string
 	Missing() string
-	Rides() string // what is missing for members that upload nothing
 	Swarm(context.Context, peers.Scene) (*peers.Swarm, error)
 }
 

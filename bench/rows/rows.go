@@ -63,6 +63,7 @@ type Config struct {
 	Quick  bool   // smaller files, for development
 	Only   string // programs whose name contains it; empty is all
 	Log    io.Writer
+	Watch  bool // tell on Log how a swarm gets on
 
 	// Limit is how long one transfer may take, Slow how long it may take to be run
 	// more than once.

@@ -74,9 +74,9 @@ func (sp spread) bound(bytes int64, members, riders int) float64 {
 
 // A field is where a file is spread: the network and the file.
 type field struct {
+	*Bench
 	spread
 	*network
-	rig  *rig.Rig
 	file *rig.File
 }
 
@@ -95,7 +95,7 @@ func (sp spread) field(ctx context.Context, b *Bench) (*field, error) {
 		f.Remove()
 		return nil, err
 	}
-	return &field{sp, n, b.Rig, f}, nil
+	return &field{b, sp, n, f}, nil
 }
 
 // Close takes away the network and the file.
@@ -106,27 +106,25 @@ func (f *field) Close() {
 
 // enter has a program spread the file to the first so many members.
 func (f *field) enter(p swarming, name string, members, riders int) *entry {
-	e := &entry{name: name, lacks: p.Missing()}
-	if riders > 0 && e.lacks == "" {
-		e.lacks = p.Rides()
-	}
-	e.run = func(ctx context.Context) (r run, err error) {
+	return &entry{name: name, lacks: p.Missing(), run: func(ctx context.Context) (r run, err error) {
 		g, err := gather(ctx, p, peers.Scene{
-			Rig: f.rig, File: f.file, Tracker: f.hosts[trackingAll], Owners: f.hosts[seeding : seeding+1], Begin: f.star.Start,
+			Rig: f.Rig, File: f.file, Tracker: f.hosts[trackingAll], Owners: f.hosts[seeding : seeding+1], Begin: f.star.Start,
 		}, f.hosts[joining:joining+members], riders)
 		if err != nil {
 			return r, err
 		}
 		defer g.Close()
 		return f.once(ctx, g, riders)
-	}
-	return e
+	}}
 }
 
 // once lets a gathering begin, and measures it.
 func (f *field) once(ctx context.Context, g *gathering, riders int) (r run, err error) {
 	if err := g.begin(); err != nil {
 		return r, err
+	}
+	if f.Watch {
+		defer f.watch(g)()
 	}
 	left, hit := g.members, 0.0
 	if f.mishap != nil {
@@ -144,6 +142,7 @@ func (f *field) once(ctx context.Context, g *gathering, riders int) (r run, err 
 	r.figures["givers' median s"], r.figures["riders' median s"] = score.Median(at[:givers]), score.Median(at[givers:])
 	r.figures["riders/givers"] = score.Median(at[givers:]) / score.Median(at[:givers])
 	r.figures["of the bound"] = r.Seconds / f.bound(f.file.Length, len(g.members), riders)
+	r.figures["uplinks used"] = f.used(report)
 	r.figures["copies"] = float64(report.Hosts[seeding].Up.Bytes) / g.length
 	r.figures["hit at s"] = hit
 	r.figures["repeats"] = repeats(r.Outcome)
@@ -151,6 +150,15 @@ func (f *field) once(ctx context.Context, g *gathering, riders int) (r run, err 
 	r.figures["emulator CPU"] = report.CPU.Seconds() / report.Seconds
 	r.figures["overrun"] = float64(report.Accuracy.Overrun)
 	return r, nil
+}
+
+// used returns which part of what all uplinks could carry they did.
+func (f *field) used(report netem.Report) float64 {
+	carried, could := 0.0, 0.0
+	for i, up := range append([]float64{seeding: spreadUp, trackingAll: 0}, f.ups...) {
+		carried, could = carried+float64(report.Hosts[i].Up.Bytes), could+up*1e6/8*report.Seconds
+	}
+	return carried / could
 }
 
 // run compares programs.
@@ -171,7 +179,7 @@ func (sp spread) run(ctx context.Context, b *Bench) (*score.Table, error) {
 	if err := b.contest(ctx, entries); err != nil {
 		return nil, err
 	}
-	columns := []figure{{"median s", score.Figure}, {"of the bound", score.Figure}, {"copies", score.Figure}, {"copies told", score.Figure}, {"repeats", score.Percent}}
+	columns := []figure{{"median s", score.Figure}, {"of the bound", score.Figure}, {"uplinks used", score.Percent}, {"copies", score.Figure}, {"copies told", score.Figure}, {"repeats", score.Percent}}
 	if sp.mishap != nil {
 		columns = append(columns, figure{"hit at s", score.Figure})
 	}

@@ -32,6 +32,7 @@ type options struct {
 	markdown string
 	limit    time.Duration
 	slow     time.Duration
+	watch    bool
 	list     bool
 }
 
@@ -50,6 +51,7 @@ func main() {
 	flag.StringVar(&o.markdown, "markdown", "", "`FILE` to write the tables to as well")
 	flag.DurationVar(&o.limit, "limit", 2*time.Minute, "the most that one transfer may take")
 	flag.DurationVar(&o.slow, "slow", 30*time.Second, "what takes longer is run once")
+	flag.BoolVar(&o.watch, "watch", false, "tell every two seconds what the lines of a swarm carry, and what its members have")
 	flag.BoolVar(&o.list, "list", false, "list the rows")
 	flag.Parse()
 	if o.list {
@@ -86,7 +88,7 @@ func (o options) run() (err error) {
 	defer func() { err = errors.Join(err, r.Close()) }()
 	bench := rows.New(rows.Config{
 		Rig: r, Bin: o.bin, Rounds: o.rounds, Quick: o.quick, Only: o.programs,
-		Log: os.Stderr, Limit: o.limit, Slow: o.slow,
+		Log: os.Stderr, Watch: o.watch, Limit: o.limit, Slow: o.slow,
 	})
 	page, finish, err := o.page()
 	if err != nil {
