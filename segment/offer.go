@@ -32,7 +32,8 @@ type Offer interface {
 	// every piece, now and later.
 	Told(asker int) (pieces []uint32, all bool)
 
-	// Rank says when an asker is served: before all that have a greater one.
+	// Rank says when an asker is served: before all that have a greater one, and if it
+	// is infinite, not now.
 	Rank(asker int) float64
 
 	// Sent says that bytes of the file were sent to an asker.

@@ -7,7 +7,7 @@ import (
 
 const (
 	// With up to fewAskers that want something all are served at once, and each asks
-	// for as much as it likes. With more, they take turns.
+	// for as much as it likes. With more, or if one of them is held back, they take turns.
 	fewAskers = 4
 
 	// The next turn begins when what is left to ask for in the last one is a part of a
@@ -87,13 +87,14 @@ func (t *turns) mayOpen(now time.Time) bool {
 // deal closes turns that are over and gives out new ones. Everybody whose credit has
 // changed is told through tell.
 func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
-	wanting := 0
+	wanting, held := 0, false
 	for _, k := range all {
 		if k.wants {
 			wanting++
+			held = held || math.IsInf(k.offer.Rank(k.id), 1)
 		}
 	}
-	if t.crowded = wanting > fewAskers; !t.crowded {
+	if t.crowded = wanting > fewAskers || held; !t.crowded {
 		for _, k := range all {
 			k.turn.open = false
 			if k.credit != unlimited {
@@ -145,6 +146,9 @@ func (t *turns) next(now time.Time, all []*session) (best *session) {
 			continue
 		}
 		rank := k.offer.Rank(k.id)
+		if math.IsInf(rank, 1) {
+			continue
+		}
 		if best == nil || rank < least || rank == least && k.turn.number < best.turn.number {
 			best, least = k, rank
 		}

@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -149,5 +150,19 @@ func TestInAFlashCrowdFewBeginAtOnce(t *testing.T) {
 	}
 	if c.now = c.now.Add(2 * time.Second); !c.mayOpen(c.now) {
 		t.Error("two seconds later none may")
+	}
+}
+
+func TestWhoIsHeldBackGetsNoTurn(t *testing.T) {
+	c := newCounter(3)
+	c.offer.ranks[0] = math.Inf(1)
+	c.expect(t, "one of three is held back", 1)
+	if k := c.sessions[0]; k.credit == unlimited {
+		t.Error("it may ask for everything, since there are only three")
+	}
+	c.offer.ranks[0] = 7
+	c.expect(t, "it is not any more")
+	if k := c.sessions[0]; k.credit != unlimited {
+		t.Errorf("three may ask for everything, and it for %d bytes", k.credit)
 	}
 }
