@@ -10,64 +10,106 @@ import (
 	"udptorrent/tracker/api"
 )
 
-// unannounced returns what the tracker must be told: which torrents are served, and
-// which are no longer.
+// A standing is what a node is to the tracker, for one torrent.
+type standing int
+
+const (
+	noOwner    standing = iota // it does not serve it
+	partOwner                  // it serves what it has got of it
+	wholeOwner                 // it has all of it
+)
+
+// standing returns what the node is for h now.
+func (l *library) standing(h torrent.Hash) standing {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.standingNow(h)
+}
+
+// standingNow is standing. l.mu is held.
+func (l *library) standingNow(h torrent.Hash) standing {
+	if s := l.shelves[h]; s != nil && s.problem == nil {
+		return wholeOwner
+	}
+	if o := l.offers[h]; o != nil && o.partly {
+		return partOwner
+	}
+	return noOwner
+}
+
+// unannounced returns the torrents of which the tracker does not know how they stand.
 func (l *library) unannounced() (own, withdraw []torrent.Hash) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for h, s := range l.shelves {
-		switch {
-		case s.problem == nil && !s.info.Owned:
-			own = append(own, h)
-		case s.problem != nil && s.info.Owned:
+	for h := range l.known {
+		if l.standingNow(h) == noOwner {
 			withdraw = append(withdraw, h)
 		}
 	}
-	return own, append(withdraw, l.dropped...)
-}
-
-// told takes in that the tracker knows whether h is served here.
-func (l *library) told(h torrent.Hash, owned bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if s := l.shelves[h]; s != nil {
-		s.info.Owned = owned
-	}
-	if owned {
-		return
-	}
-	kept := l.dropped[:0]
-	for _, d := range l.dropped {
-		if d != h {
-			kept = append(kept, d)
+	for h := range l.shelves {
+		if now := l.standingNow(h); now != noOwner && now != l.known[h] {
+			own = append(own, h)
 		}
 	}
-	l.dropped = kept
+	for h := range l.offers {
+		if l.shelves[h] == nil && l.standingNow(h) == partOwner && l.known[h] != partOwner {
+			own = append(own, h)
+		}
+	}
+	return own, withdraw
+}
+
+// told takes in what the tracker knows of h.
+func (l *library) told(h torrent.Hash, now standing) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now == noOwner {
+		delete(l.known, h)
+	} else {
+		l.known[h] = now
+	}
+}
+
+// knows returns what the tracker was told of h.
+func (l *library) knows(h torrent.Hash) standing {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.known[h]
 }
 
 // forgotten takes in that the tracker knows nothing of this node.
 func (l *library) forgotten() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, s := range l.shelves {
-		s.info.Owned = false
+	clear(l.known)
+}
+
+// presume assumes what the tracker knows of an earlier run: it is told again of all that is
+// served, and to withdraw what is not.
+func (l *library) presume() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for h, s := range l.shelves {
+		if s.problem != nil {
+			l.known[h] = wholeOwner
+		}
 	}
-	l.dropped = nil
+	parts, err := l.folder.Partials()
+	if err != nil {
+		l.log.Warn("partial downloads not listed", zap.Error(err))
+	}
+	for _, p := range parts {
+		if l.standingNow(p.Torrent.InfoHash) == noOwner {
+			l.known[p.Torrent.InfoHash] = partOwner
+		}
+	}
 }
 
 // announce tells the tracker all news of the library. The error is of a tracker that
 // could not be told, and that is worth telling again soon.
 func (n *Node) announce(ctx context.Context) error {
 	own, withdraw := n.library.unannounced()
-	for _, h := range withdraw {
-		err := n.tell(ctx, api.OwnRequest{Withdraw: true, InfoHash: h})
-		if err != nil && !refused(err) {
-			return err
-		}
-		n.library.told(h, false)
-		n.log.Info("withdrawn", eventlog.Torrent(h), zap.Error(err))
-	}
-	for _, h := range own {
+	for _, h := range append(withdraw, own...) {
 		if err := n.own(ctx, h); err != nil && !refused(err) {
 			return err
 		}
@@ -75,17 +117,37 @@ func (n *Node) announce(ctx context.Context) error {
 	return nil
 }
 
-// own tells the tracker that the node serves h.
+// own tells the tracker how the node stands to h, if it does not know.
 func (n *Node) own(ctx context.Context, h torrent.Hash) error {
+	n.announcing.Lock()
+	defer n.announcing.Unlock()
+	now := n.library.standing(h)
+	if now == n.library.knows(h) {
+		return nil
+	}
+	if now == noOwner {
+		return n.withdraw(ctx, h)
+	}
 	t, err := n.folder.Torrent(h)
 	if err != nil {
 		return err
 	}
-	if err := n.tell(ctx, api.OwnRequest{Torrent: t.Bytes(), Complete: true}); err != nil {
+	if err := n.tell(ctx, api.OwnRequest{Torrent: t.Bytes(), Complete: now == wholeOwner}); err != nil {
 		n.log.Warn("tracker does not list a file", eventlog.Torrent(h), zap.String("file", t.Name), zap.Error(err))
 		return err
 	}
-	n.library.told(h, true)
-	n.log.Info("serving", eventlog.Torrent(h), zap.String("file", t.Name), zap.Int64("bytes", t.Length))
+	n.library.told(h, now)
+	n.log.Info("serving", eventlog.Torrent(h), zap.String("file", t.Name), zap.Int64("bytes", t.Length), zap.Bool("whole", now == wholeOwner))
+	return nil
+}
+
+// withdraw tells the tracker that h is not served here any more.
+func (n *Node) withdraw(ctx context.Context, h torrent.Hash) error {
+	err := n.tell(ctx, api.OwnRequest{Withdraw: true, InfoHash: h})
+	if err != nil && !refused(err) {
+		return err
+	}
+	n.library.told(h, noOwner)
+	n.log.Info("withdrawn", eventlog.Torrent(h), zap.Error(err))
 	return nil
 }

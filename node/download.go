@@ -34,6 +34,7 @@ type download struct {
 	node    *Node
 	tor     *torrent.Torrent
 	part    *disk.Part
+	offer   *offer // of the part; nil if what comes is not for others
 	report  *reporter
 	began   time.Time
 	resumed int64 // bytes that were on disk already
@@ -145,6 +146,10 @@ func (d *download) run(ctx context.Context, owners []api.Owner) (Result, error) 
 	}
 	defer d.part.Close()
 	d.notePart()
+	if !d.node.cfg.NoUpload {
+		d.offer = d.node.library.offerPart(d.tor, d.part)
+		defer d.node.library.endPart(d.offer)
+	}
 	tally, err := d.transfer(ctx, owners)
 	if err != nil {
 		return Result{}, err
@@ -245,13 +250,16 @@ func hashFile(ctx context.Context, r io.Reader) (torrent.Hash, error) {
 	}
 }
 
-// publish shares the finished file. The download has succeeded by then: what goes
-// wrong here is logged.
+// publish shares the finished file, if it is for others. The download has succeeded by
+// then: what goes wrong here is logged.
 func (d *download) publish(ctx context.Context, tally []OwnerResult, sum torrent.Hash) (Result, error) {
 	result := d.result(tally, sum)
 	info, err := os.Stat(result.Path)
 	if err != nil {
 		return Result{}, err
+	}
+	if d.node.cfg.NoUpload {
+		return result, nil
 	}
 	h := d.tor.InfoHash
 	entry := disk.Shared{InfoHash: h, Path: result.Path, Size: info.Size(), ModTime: info.ModTime()}

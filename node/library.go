@@ -31,27 +31,46 @@ const staleAfter = 100 * time.Millisecond
 type library struct {
 	folder *disk.Folder
 	log    *zap.Logger
-	news   func() // there is something to tell the tracker
+	news   func()             // there is something to tell the tracker
+	more   func(torrent.Hash) // there is something to tell those who ask for it
 
 	mu      sync.Mutex // guards what follows, and the fields of the shelves
 	shelves map[torrent.Hash]*shelf
-	dropped []torrent.Hash // no longer shared, and the tracker does not know yet
-	notices []string       // what a person is yet to be told
+	offers  map[torrent.Hash]*offer   // of shelves that were asked for, and of downloads
+	known   map[torrent.Hash]standing // what the tracker was told last; noOwner if not here
+	notices []string                  // what a person is yet to be told
 }
 
-// A shelf holds one shared file. It is the segment.Content that a server reads.
+// A shelf holds one shared file. What a server reads of it goes through an offer.
 type shelf struct {
 	library *library
 	disk.Shared
-	info Shared // what Send returned
+	info        Shared // what Send returned, but for Owned
+	pieceLength int64
 
 	file    *os.File  // open once something was read
 	looked  time.Time // when size and time were last compared
 	problem error     // why it is not served
 }
 
-func newLibrary(folder *disk.Folder, log *zap.Logger, news func()) *library {
-	return &library{folder: folder, log: log, news: news, shelves: make(map[torrent.Hash]*shelf)}
+func newLibrary(folder *disk.Folder, log *zap.Logger, news func(), more func(torrent.Hash)) *library {
+	return &library{
+		folder: folder, log: log, news: news, more: more,
+		shelves: make(map[torrent.Hash]*shelf),
+		offers:  make(map[torrent.Hash]*offer),
+		known:   make(map[torrent.Hash]standing),
+	}
+}
+
+// shelve returns the shelf of a file.
+func (l *library) shelve(s disk.Shared, t *torrent.Torrent, torrentPath string) *shelf {
+	return &shelf{
+		library: l, Shared: s, pieceLength: t.PieceLength,
+		info: Shared{
+			File: t.Name, Path: s.Path, TorrentPath: torrentPath,
+			InfoHash: t.InfoHash, SHA1: t.SHA1, Bytes: t.Length, Pieces: t.NumPieces(),
+		},
+	}
 }
 
 // load puts back what the node shared when it last ran.
@@ -67,23 +86,11 @@ func (l *library) load() error {
 			l.log.Warn("file not shared again", zap.String("path", s.Path), zap.Error(err))
 			continue
 		}
-		l.shelves[s.InfoHash] = &shelf{library: l, Shared: s, info: describe(t, s.Path, l.folder.TorrentPath(t.InfoHash))}
+		l.shelves[s.InfoHash] = l.shelve(s, t, l.folder.TorrentPath(t.InfoHash))
 	}
 	l.check(time.Now())
-	for _, s := range l.shelves {
-		// The tracker may still have what was shared. It is told again of all that
-		// is, and to withdraw what has changed.
-		s.info.Owned = s.problem != nil
-	}
+	l.presume()
 	return nil
-}
-
-// describe returns what there is to say of a shared file.
-func describe(t *torrent.Torrent, path, torrentPath string) Shared {
-	return Shared{
-		File: t.Name, Path: path, TorrentPath: torrentPath,
-		InfoHash: t.InfoHash, SHA1: t.SHA1, Bytes: t.Length, Pieces: t.NumPieces(),
-	}
 }
 
 // add shares a file that has been hashed. What was shared from the same path under
@@ -99,8 +106,10 @@ func (l *library) add(s disk.Shared, t *torrent.Torrent, torrentPath string) err
 			l.remove(old)
 		}
 	}
-	l.dropped = slices.DeleteFunc(l.dropped, func(h torrent.Hash) bool { return h == s.InfoHash })
-	l.shelves[s.InfoHash] = &shelf{library: l, Shared: s, info: describe(t, s.Path, torrentPath)}
+	l.shelves[s.InfoHash] = l.shelve(s, t, torrentPath)
+	if o := l.offers[s.InfoHash]; o != nil {
+		o.complete()
+	}
 	return l.save()
 }
 
@@ -118,9 +127,6 @@ func (l *library) drop(h torrent.Hash) error {
 func (l *library) remove(s *shelf) {
 	s.closeFile()
 	delete(l.shelves, s.InfoHash)
-	if s.info.Owned {
-		l.dropped = append(l.dropped, s.InfoHash)
-	}
 }
 
 // save remembers the list on disk. l.mu is held.
@@ -150,9 +156,16 @@ func (l *library) shared(h torrent.Hash) Shared {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if s := l.shelves[h]; s != nil {
-		return s.info
+		return l.describe(s)
 	}
 	return Shared{}
+}
+
+// describe returns what there is to say of a shelf. l.mu is held.
+func (l *library) describe(s *shelf) Shared {
+	info := s.info
+	info.Owned = l.known[s.InfoHash] == wholeOwner
+	return info
 }
 
 // list returns what is shared, by name.
@@ -161,7 +174,7 @@ func (l *library) list() []SharedStatus {
 	defer l.mu.Unlock()
 	list := make([]SharedStatus, 0, len(l.shelves))
 	for _, s := range l.shelves {
-		status := SharedStatus{Shared: s.info}
+		status := SharedStatus{Shared: l.describe(s)}
 		if s.problem != nil {
 			status.Problem = s.problem.Error()
 		}
@@ -187,20 +200,6 @@ func (l *library) close() {
 	for _, s := range l.shelves {
 		s.closeFile()
 	}
-}
-
-// Open implements segment.Library.
-func (l *library) Open(h segment.InfoHash) (segment.Content, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.shelves[torrent.Hash(h)]
-	if s == nil {
-		return nil, segment.ErrUnknown
-	}
-	if err := s.look(time.Now()); err != nil {
-		return nil, err
-	}
-	return s, nil
 }
 
 // look compares size and time with those of the moment the file was hashed, unless
@@ -253,13 +252,8 @@ func (s *shelf) closeFile() {
 	}
 }
 
-// Size implements segment.Content.
-func (s *shelf) Size() int64 { return s.Shared.Size }
-
-// ReadAt implements segment.Content. A file that ended before its time has changed.
-func (s *shelf) ReadAt(b []byte, off int64) (int, error) {
-	s.library.mu.Lock()
-	defer s.library.mu.Unlock()
+// readAt reads the file. One that ended before its time has changed. l.mu is held.
+func (s *shelf) readAt(b []byte, off int64) (int, error) {
 	if err := s.look(time.Now()); err != nil {
 		return 0, err
 	}

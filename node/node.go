@@ -33,6 +33,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -131,6 +132,10 @@ type Node struct {
 	// owners to take their receipts.
 	lingering sync.WaitGroup
 
+	announcing sync.Mutex // held to tell the tracker how the node stands to a torrent
+
+	server atomic.Pointer[segment.Server] // nil before Run
+
 	mu        sync.Mutex // guards what follows
 	closed    bool
 	downloads map[string]*download // by file name
@@ -208,7 +213,7 @@ func (n *Node) open() error {
 		return err
 	}
 	n.member = newMember(n, secret)
-	n.library = newLibrary(n.folder, n.log, n.member.wake)
+	n.library = newLibrary(n.folder, n.log, n.member.wake, n.tellAskers)
 	return n.library.load()
 }
 
@@ -243,8 +248,16 @@ func (n *Node) Run(ctx context.Context) error {
 		Limits:  n.limits,
 		Log:     n.log,
 	})
+	n.server.Store(server)
 	n.log.Info("node started", eventlog.Node(n.cfg.ID), zap.Stringer("addr", n.Addr()), zap.String("tracker", n.tracker.URL()))
 	return together(ctx, server.Run, n.member.run, n.passReceipts)
+}
+
+// tellAskers has those who ask for h told what there is to tell.
+func (n *Node) tellAskers(h torrent.Hash) {
+	if server := n.server.Load(); server != nil {
+		server.Told(segment.InfoHash(h))
+	}
 }
 
 // together runs the parts until all have returned. When one returns, the others are

@@ -41,7 +41,7 @@ func (t *transfer) publish(now time.Time) {
 		Pieces: t.have, PiecesTotal: t.tor.NumPieces(),
 		Owners: make([]OwnerProgress, len(t.owners)), Message: t.message,
 	}
-	if t.alone() {
+	if t.alone(now) {
 		p.Phase = PhaseWaiting
 		p.Message = cmp.Or(p.Message, t.loneliness())
 	}

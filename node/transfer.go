@@ -26,6 +26,7 @@ type Source interface {
 	Connect(owner int, addr netip.AddrPort)
 	Disconnect(owner int)
 	Receipt(owner int, receipt []byte)
+	Gained(pieces ...int) // they are verified, so owners may be told
 	Stats(owner int) segment.OwnerStats
 	Stop()
 }
@@ -33,10 +34,10 @@ type Source interface {
 // beat is how often a transfer looks at the clock.
 const beat = 100 * time.Millisecond
 
-// A transfer fetches the missing pieces of one torrent. It is the segment.Sink of its
+// A transfer fetches the missing pieces of one torrent. It is the segment.SwarmSink of its
 // source: the goroutine of Source.Run owns all of it, but for what is marked.
 //
-//	source --Arrived--> plan, piece buffers --full--> hasher --good--> part
+//	source --Arrived--> plan, piece buffers --full--> hasher --good--> part, and the offer
 //	   ^                     |                           |
 //	   +-------- Next -------+<-------- Done, Failed ----+
 type transfer struct {
@@ -44,13 +45,16 @@ type transfer struct {
 	tor    *torrent.Torrent
 	log    *zap.Logger
 	source Source
+	offer  *offer         // has a lock of its own; nil: what comes is not offered to others
 	show   func(Progress) // takes each snapshot
 
 	plan     *plan.Plan
 	pieces   pieces
 	owners   []*owner // by number
+	dealt    bool     // the first of them have their chunks
 	suspects map[int][]sample
 
+	earlier   []int     // pieces that were there before it began
 	verified  int64     // bytes of verified pieces, earlier runs included
 	have      int       // verified pieces
 	lastFresh time.Time // when a new byte last came, or the transfer began
@@ -76,10 +80,16 @@ func newTransfer(d *download) *transfer {
 		suspects: make(map[int][]sample),
 		whole:    make(chan []OwnerResult, 1),
 		verified: d.resumed,
+		offer:    d.offer,
 		show:     d.show,
 	}
 	have := d.part.Have()
 	t.have = have.Count()
+	for i := range have.Len() {
+		if have.Has(i) {
+			t.earlier = append(t.earlier, i)
+		}
+	}
 	active := activePieces(d.tor)
 	t.plan = plan.New(plan.Config{Length: d.tor.Length, PieceLength: d.tor.PieceLength, MaxActive: active}, have.Has)
 	t.pieces = newPieces(d.tor, active)
@@ -91,11 +101,16 @@ func newTransfer(d *download) *transfer {
 // any more, and returns who delivered what. first are owners that are known already.
 // It does not wait for the owners to take their receipts: that goes on for a moment.
 func (t *transfer) run(ctx context.Context, first []api.Owner) ([]OwnerResult, error) {
-	source, closer, err := t.node.newSource(t.tor.InfoHash, t)
+	source, closer, err := t.node.newSource(t.tor, t)
 	if err != nil {
 		return nil, err
 	}
 	t.source = source
+	if t.offer != nil {
+		t.offer.introduce(func(node int, addr netip.AddrPort) {
+			source.Do(func(now time.Time) { t.encounter(node, addr, now) })
+		})
+	}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	release := context.AfterFunc(ctx, cancel)
 	ended := make(chan error, 1)
@@ -135,9 +150,9 @@ func (t *transfer) work(ctx context.Context, cancel context.CancelFunc, first []
 }
 
 // newSource opens a UDP socket of its own for a transfer.
-func (n *Node) newSource(h torrent.Hash, sink segment.Sink) (Source, io.Closer, error) {
+func (n *Node) newSource(t *torrent.Torrent, sink segment.Sink) (Source, io.Closer, error) {
 	if n.openSource != nil {
-		return n.openSource(h, sink)
+		return n.openSource(t.InfoHash, sink)
 	}
 	local := netip.AddrPort{}
 	if ip := n.cfg.Addr.Addr(); ip.IsValid() && !ip.IsUnspecified() {
@@ -148,13 +163,23 @@ func (n *Node) newSource(h torrent.Hash, sink segment.Sink) (Source, io.Closer, 
 		return nil, nil, err
 	}
 	fetch := segment.NewFetch(socket, segment.FetchConfig{
-		InfoHash: segment.InfoHash(h),
+		InfoHash: segment.InfoHash(t.InfoHash),
 		Sink:     sink,
+		Swarm:    n.swarmConfig(t),
 		Limits:   n.limits,
 		Log:      n.log,
-		Trace:    n.traced(h, sink),
+		Trace:    n.traced(t.InfoHash, sink),
 	})
 	return fetch, socket, nil
+}
+
+// swarmConfig is what a fetch of t tells owners of this node.
+func (n *Node) swarmConfig(t *torrent.Torrent) segment.SwarmConfig {
+	c := segment.SwarmConfig{Pieces: t.NumPieces(), PieceLength: int(t.PieceLength), Node: uint32(n.cfg.ID)}
+	if !n.cfg.NoUpload {
+		c.Port = n.Addr().Port()
+	}
+	return c
 }
 
 // beats has the transfer look at the clock until ctx ends.
@@ -180,6 +205,8 @@ func (t *transfer) beats(ctx context.Context) {
 func (t *transfer) begin(ctx context.Context, first []api.Owner, now time.Time) {
 	t.lastFresh = now
 	t.speed.start(t.verified, now)
+	t.source.Gained(t.earlier...)
+	t.earlier = nil
 	if len(first) > 0 {
 		t.take(first, now)
 		t.inquiry.answered(now)
@@ -195,6 +222,7 @@ func (t *transfer) beat(ctx context.Context, now time.Time) {
 	t.retry(now)
 	t.inquire(ctx, now)
 	t.thank(now)
+	t.showGivers()
 	if t.hasher.busy() {
 		t.lastFresh = now // it is the disk that we wait for
 	}
@@ -214,33 +242,6 @@ func (t *transfer) fail(err error) {
 		t.err = err
 	}
 	t.source.Stop()
-}
-
-// Next implements segment.Sink.
-func (t *transfer) Next(owner, limit int, now time.Time) (int64, int) {
-	if t.err != nil {
-		return 0, 0
-	}
-	return t.plan.Next(owner, limit, now)
-}
-
-// Wanted implements segment.Sink.
-func (t *transfer) Wanted(owner int, off int64, n int) bool {
-	return t.err == nil && t.plan.Wanted(owner, off, n)
-}
-
-// Arrived implements segment.Sink.
-func (t *transfer) Arrived(owner int, off int64, data []byte, now time.Time) {
-	o := t.owners[owner]
-	o.came(len(data))
-	for _, f := range t.plan.Got(owner, off, len(data), now) {
-		t.lastFresh = now
-		p := t.pieces.put(f.Piece, f.Off, data[f.Off-off:][:f.N])
-		p.credit(o, f.N)
-		if f.Full {
-			t.hasher.check(p)
-		}
-	}
 }
 
 // hashed takes in what the hasher found.
@@ -264,6 +265,13 @@ func (t *transfer) good(p *piece, now time.Time) {
 	t.verified += int64(len(p.buf))
 	p.settle()
 	t.compare(p, now)
+	t.source.Gained(p.index)
+	if t.offer != nil {
+		t.offer.gained(p.index)
+		for _, from := range p.from {
+			t.offer.credit(from.owner.addr, from.n)
+		}
+	}
 	if t.plan.Whole() {
 		t.thankAll(now)
 		t.publish(now)

@@ -116,6 +116,7 @@ func (s *stage) Connect(owner int, addr netip.AddrPort) {
 	}
 }
 func (s *stage) Disconnect(owner int)               { delete(s.playing, owner) }
+func (s *stage) Gained(...int)                      {}
 func (s *stage) Receipt(owner int, _ []byte)        { s.thanks[owner]++ }
 func (s *stage) Stats(owner int) segment.OwnerStats { return s.stats }
 func (s *stage) Stop()                              { s.stopped = true }
@@ -143,6 +144,7 @@ func (s *stage) play(t *testing.T, content []byte, pieceLength int64) (*transfer
 		s.sink = sink
 		return s, io.NopCloser(nil), nil
 	}
+	n.cfg.ID = 99 // none of the owners
 	n.cfg.Patience = 300 * time.Millisecond
 	tor, err := torrent.Create(context.Background(), bytes.NewReader(content), int64(len(content)),
 		torrent.CreateOptions{Name: "a", PieceLength: pieceLength})

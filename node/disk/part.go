@@ -19,13 +19,15 @@ var ErrDiffers = errors.New("another file has this name")
 
 // A Part is a file on its way: pieces are written as they are verified, and what
 // is written survives a crash. WritePiece and ReadAt may be called from several
-// goroutines at once.
+// goroutines at once, and ReadAt beside everything.
 type Part struct {
 	folder *Folder
 	tor    *torrent.Torrent
 	data   *os.File
 	table  *os.File
 	notice string
+
+	closing sync.RWMutex // held to close data, and while ReadAt reads it
 
 	mu   sync.Mutex       // guards bits and the bytes of table
 	bits torrent.Bitfield // verified pieces
@@ -187,8 +189,16 @@ func (p *Part) WritePiece(i int, data []byte) error {
 	return nil
 }
 
-// ReadAt reads what is written; holes read as zeros.
-func (p *Part) ReadAt(b []byte, off int64) (int, error) { return p.data.ReadAt(b, off) }
+// ReadAt reads what is written; holes read as zeros. After Finish or Close the error
+// is os.ErrClosed.
+func (p *Part) ReadAt(b []byte, off int64) (int, error) {
+	p.closing.RLock()
+	defer p.closing.RUnlock()
+	if p.data == nil {
+		return 0, os.ErrClosed
+	}
+	return p.data.ReadAt(b, off)
+}
 
 // Finish makes the complete file durable and gives it its name. It never
 // overwrites a file: the error wraps ErrDiffers if one has the name by now.
@@ -215,6 +225,8 @@ func (p *Part) Finish() error {
 // Close closes the files and keeps them, for a later OpenPart. It may be called
 // again.
 func (p *Part) Close() error {
+	p.closing.Lock()
+	defer p.closing.Unlock()
 	var errs []error
 	for _, file := range []**os.File{&p.data, &p.table} {
 		if *file != nil {

@@ -1,0 +1,63 @@
+package node
+
+import "net/netip"
+
+// This is the part of an offer that decides who is served first: node/serving does, by
+// accounts of what each asker was sent and what it gave. An account outlives the asker, so that
+// one which comes again has it still.
+
+// account returns the number of a party in the ledger. o.mu is held.
+func (o *offer) account(who party) int {
+	if who.serves() {
+		who.node = 0 // what it says of itself nobody has checked
+	}
+	number, ok := o.accounts[who]
+	if !ok {
+		number = len(o.accounts)
+		o.accounts[who] = number
+	}
+	return number
+}
+
+// note takes in what an asker says that it has, and what became of what it was lent. o.mu is
+// held.
+func (o *offer) note(number int, a *asker) {
+	o.ledger.Scarce(!o.toldToAll())
+	o.ledger.Says(a.account, a.has)
+	if o.seeding != nil {
+		if lent, spread := o.seeding.Spread(number); lent > 0 {
+			o.ledger.Spread(a.account, lent, spread)
+		}
+	}
+}
+
+// charge puts n bytes on the account of an asker. o.mu is held.
+func (o *offer) charge(a *asker, n int) {
+	o.ledger.Scarce(!o.toldToAll())
+	o.ledger.Sent(a.account, float64(n)/float64(o.pieceLength), !a.serves() || o.givers[a.addr])
+}
+
+// credit notes that verified bytes came from a node, by the address at which it serves.
+func (o *offer) credit(addr netip.AddrPort, bytes int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.ledger.Repaid(o.account(party{addr: addr}), float64(bytes)/float64(o.pieceLength))
+}
+
+// couldGive takes in which nodes have something that the download lacks, by the addresses at
+// which they serve. The map is o's from now on.
+func (o *offer) couldGive(givers map[netip.AddrPort]bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.givers = givers
+}
+
+// Rank implements segment.Offer.
+func (o *offer) Rank(number int) float64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if a := o.askers[number]; a != nil {
+		return o.ledger.Rank(a.account)
+	}
+	return 0
+}

@@ -1,0 +1,209 @@
+package node
+
+import (
+	"net/netip"
+	"time"
+
+	"udptorrent/node/seeding"
+	"udptorrent/segment"
+)
+
+// An asker is a node that asks for what an offer has. What it is told of a whole file is for
+// node/seeding to decide, since a seed that tells everybody everything sends the same pieces
+// again and again. It has something to decide when there are several askers that serve what
+// they get:
+//
+//	first asker --> told everything
+//	more of them --> told of few pieces each, of other ones each; of more when those spread
+//	every piece sent, or one asker has them all --> everybody is told everything
+//	all have left --> as in the beginning
+//
+// When a download has become a whole file while others were asking, all that it has is with
+// others already, and so it holds back nothing either.
+type asker struct {
+	party
+	account int   // in the ledger
+	has     int   // how many pieces, as it says
+	took    int64 // bytes that it was sent
+
+	told []uint32 // pieces of a whole file, by seeding
+	all  bool     // it was told everything
+	sent sentPieces
+	met  time.Time // when the download was last asked to meet it
+
+	speed speedometer
+}
+
+// A party is who an asker says it is: what serves goes by its address.
+type party struct {
+	addr netip.AddrPort // where it serves the same torrent; the zero value: nowhere
+	node int
+}
+
+// serves reports whether others can have of it what it gets.
+func (p party) serves() bool { return p.addr.IsValid() }
+
+// meetAgain is how often a download is asked to meet one who asks; it may have had no room.
+const meetAgain = 5 * time.Second
+
+// Meet implements segment.Offer.
+func (o *offer) Meet(number int, i segment.Interest, now time.Time) {
+	o.mu.Lock()
+	a := o.askers[number]
+	if a == nil {
+		a = o.welcome(number, party{i.Addr, int(i.Node)}, now)
+	}
+	a.has = max(0, min(i.Has, o.pieces))
+	more := o.learn(number, a, i.News)
+	more = o.tell(now) || more
+	o.note(number, a)
+	meet := o.meet
+	if meet != nil && (!a.serves() || !a.met.IsZero() && now.Sub(a.met) < meetAgain) {
+		meet = nil
+	}
+	if meet != nil {
+		a.met = now
+	}
+	o.mu.Unlock()
+	if more {
+		o.library.more(o.hash)
+	}
+	if meet != nil {
+		meet(a.node, a.addr)
+	}
+}
+
+// welcome makes an asker known. One who comes again before it was missed takes its own
+// place. o.mu is held.
+func (o *offer) welcome(number int, who party, now time.Time) *asker {
+	account := o.account(who)
+	for old, a := range o.askers {
+		if a.account == account {
+			o.dismiss(old)
+		}
+	}
+	a := &asker{party: who, account: account}
+	a.speed.start(0, now)
+	if o.whole && len(o.askers) == 0 {
+		o.seeding, o.open = seeding.New(seeding.Config{Pieces: o.pieces}), false
+	}
+	o.askers[number] = a
+	if o.seeding != nil {
+		a.all = o.seeding.Join(number)
+	}
+	return a
+}
+
+// dismiss forgets an asker. It reports whether others are told more for it. o.mu is held.
+func (o *offer) dismiss(number int) (more bool) {
+	a := o.askers[number]
+	if a == nil {
+		return false
+	}
+	delete(o.askers, number)
+	o.ledger.Left(a.account)
+	switch {
+	case o.seeding == nil:
+	case len(o.askers) == 0:
+		o.seeding = nil
+	default:
+		o.seeding.Leave(number)
+		return o.tellTheLast()
+	}
+	return false
+}
+
+// learn takes in what an asker has. It reports whether others are told more for it. o.mu is
+// held.
+func (o *offer) learn(number int, a *asker, news []uint32) (more bool) {
+	if o.seeding == nil || !a.serves() {
+		return false // what it has goes no further
+	}
+	for _, piece := range news {
+		if int64(piece) < int64(o.pieces) {
+			o.seeding.Seen(number, int(piece))
+		}
+	}
+	return a.has == o.pieces && o.tellAll() // all is with another whole owner
+}
+
+// tellAll has everybody told everything. It reports whether that is news. o.mu is held.
+func (o *offer) tellAll() bool {
+	was := o.open
+	o.open = true
+	for _, a := range o.askers {
+		a.told, a.sent = nil, sentPieces{}
+	}
+	return !was
+}
+
+// tell has askers told what they may know now. It reports whether any is told more. o.mu
+// is held.
+func (o *offer) tell(now time.Time) (more bool) {
+	if o.seeding == nil || o.open {
+		return false
+	}
+	if o.seeding.Open() {
+		return o.tellAll()
+	}
+	for _, d := range o.seeding.Tell(now) {
+		if a := o.askers[d.Asker]; a != nil {
+			a.told = append(a.told, uint32(d.Piece))
+			more = true
+		}
+	}
+	return more
+}
+
+// Sent implements segment.Offer.
+func (o *offer) Sent(number int, off int64, n int, now time.Time) {
+	o.mu.Lock()
+	more := false
+	if a := o.askers[number]; a != nil {
+		a.took += int64(n)
+		o.charge(a, n)
+		if o.seeding != nil && !o.open {
+			a.sent.add(o, off, n, func(piece int) { o.seeding.Sent(number, piece, now) })
+			more = o.tell(now)
+		}
+	}
+	o.mu.Unlock()
+	if more {
+		o.library.more(o.hash)
+	}
+}
+
+// Idle implements segment.Offer.
+func (o *offer) Idle() {
+	o.mu.Lock()
+	more := false
+	if o.seeding != nil && !o.open {
+		o.seeding.Idle()
+		more = o.tell(time.Now())
+	}
+	o.mu.Unlock()
+	if more {
+		o.library.more(o.hash)
+	}
+}
+
+// Left implements segment.Offer.
+func (o *offer) Left(number int) {
+	o.mu.Lock()
+	more := o.dismiss(number)
+	o.mu.Unlock()
+	if more {
+		o.library.more(o.hash)
+	}
+}
+
+// tellTheLast has an asker that is the only one left told everything. o.mu is held.
+func (o *offer) tellTheLast() (more bool) {
+	if len(o.askers) != 1 {
+		return false
+	}
+	for _, a := range o.askers {
+		more, a.all = !a.all, true
+	}
+	return more
+}

@@ -1,0 +1,223 @@
+package node
+
+import (
+	"errors"
+	"net/netip"
+	"os"
+	"sync"
+	"time"
+
+	"udptorrent/node/disk"
+	"udptorrent/node/seeding"
+	"udptorrent/node/serving"
+	"udptorrent/segment"
+	"udptorrent/torrent"
+)
+
+// An offer is what this node has of one torrent, and what it tells others of that. It is the
+// segment.Offer that the server reads, and it outlives what it reads from, so that those
+// who ask for it do not notice:
+//
+//	the part of a download --complete--> the file on the shelf
+//
+// Its methods may be called from any goroutine. While it holds its lock it calls nobody.
+type offer struct {
+	library     *library
+	hash        torrent.Hash
+	length      int64
+	pieceLength int64
+	pieces      int
+
+	partly bool // a download is under way; guarded by library.mu
+
+	mu      sync.Mutex       // guards what follows
+	part    *disk.Part       // what is read; nil: the file on the shelf
+	have    torrent.Bitfield // verified pieces of part
+	log     []uint32         // the same, in the order in which they came
+	whole   bool             // every piece is there
+	meet    encounter        // nil: nothing is being fetched
+	askers  map[int]*asker   // by the number that the server gave them
+	seeding *seeding.Seeding // nil: everybody is told everything; see askers.go
+	open    bool             // and that is so from now on, until all askers have left
+
+	ledger   *serving.Ledger // of those who ask, or did
+	accounts map[party]int   // their numbers in it
+	givers   map[netip.AddrPort]bool
+}
+
+// An encounter has a download fetch from a node that asks for what it has.
+type encounter func(node int, addr netip.AddrPort)
+
+// newOffer puts an offer into the library. l.mu is held.
+func (l *library) newOffer(h torrent.Hash, length, pieceLength int64, pieces int) *offer {
+	o := &offer{
+		library: l, hash: h, length: length, pieceLength: pieceLength, pieces: pieces,
+		askers: make(map[int]*asker),
+		ledger: serving.NewLedger(pieces), accounts: make(map[party]int),
+	}
+	l.offers[h] = o
+	return o
+}
+
+// Open implements segment.Library.
+func (l *library) Open(h segment.InfoHash) (segment.Content, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o := l.offers[torrent.Hash(h)]
+	if o != nil && o.partly {
+		return o, nil
+	}
+	s := l.shelves[torrent.Hash(h)]
+	if s == nil {
+		return nil, segment.ErrUnknown
+	}
+	if err := s.look(time.Now()); err != nil {
+		return nil, err
+	}
+	if o == nil {
+		o = l.newOffer(s.InfoHash, s.Shared.Size, s.pieceLength, s.info.Pieces)
+		o.whole = true
+	}
+	return o, nil
+}
+
+// offerPart offers what a download gets, from now until withdraw.
+func (l *library) offerPart(t *torrent.Torrent, part *disk.Part) *offer {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o := l.offers[t.InfoHash]
+	if o == nil {
+		o = l.newOffer(t.InfoHash, t.Length, t.PieceLength, t.NumPieces())
+	}
+	o.partly = true
+	o.begin(part)
+	l.news()
+	return o
+}
+
+// endPart ends what offerPart began. A file that is on the shelf by then is still offered.
+func (l *library) endPart(o *offer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o.partly = false
+	if l.shelves[o.hash] != nil {
+		o.complete()
+		return
+	}
+	delete(l.offers, o.hash)
+	l.news()
+}
+
+// begin has o read from a part.
+func (o *offer) begin(part *disk.Part) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.part, o.have, o.log = part, part.Have(), nil
+	for i := range o.pieces {
+		if o.have.Has(i) {
+			o.log = append(o.log, uint32(i))
+		}
+	}
+	o.whole = len(o.log) == o.pieces
+}
+
+// complete has o read the file on the shelf.
+func (o *offer) complete() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.part, o.have, o.log = nil, torrent.Bitfield{}, nil
+	o.meet, o.givers = nil, nil
+	o.whole = true
+}
+
+// introduce has those who ask met by a download; nil ends that.
+func (o *offer) introduce(meet encounter) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.meet = meet
+}
+
+// gained takes in that a piece of the part is verified and written.
+func (o *offer) gained(piece int) {
+	o.mu.Lock()
+	if o.part != nil && !o.have.Has(piece) {
+		o.have.Set(piece)
+		o.log = append(o.log, uint32(piece))
+		o.whole = len(o.log) == o.pieces
+	}
+	o.mu.Unlock()
+	o.library.more(o.hash)
+}
+
+// Size implements segment.Content.
+func (o *offer) Size() int64 { return o.length }
+
+// ReadAt implements segment.Content. Of a part it reads pieces that are verified, and no
+// others: the error is segment.ErrLacking.
+func (o *offer) ReadAt(b []byte, off int64) (int, error) {
+	part, ok := o.readable(off, len(b))
+	if !ok {
+		return 0, segment.ErrLacking
+	}
+	if part != nil {
+		n, err := part.ReadAt(b, off)
+		if errors.Is(err, os.ErrClosed) {
+			err = segment.ErrLacking // it is on its way to the shelf
+		}
+		return n, err
+	}
+	o.library.mu.Lock()
+	defer o.library.mu.Unlock()
+	s := o.library.shelves[o.hash]
+	if s == nil {
+		return 0, segment.ErrUnknown
+	}
+	return s.readAt(b, off)
+}
+
+// readable reports whether n bytes at off may be read, and of which part; nil is the shelf.
+func (o *offer) readable(off int64, n int) (*disk.Part, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.part == nil || n == 0 {
+		return o.part, true
+	}
+	if off < 0 || off+int64(n) > o.length {
+		return nil, false
+	}
+	for i := off / o.pieceLength; i <= (off+int64(n)-1)/o.pieceLength; i++ {
+		if !o.have.Has(int(i)) {
+			return nil, false
+		}
+	}
+	return o.part, true
+}
+
+// Turn implements segment.Offer.
+func (o *offer) Turn() int { return int(min(o.pieceLength, o.length)) }
+
+// Whole implements segment.Offer.
+func (o *offer) Whole() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.toldToAll()
+}
+
+// toldToAll reports whether everybody is told everything. o.mu is held.
+func (o *offer) toldToAll() bool { return o.whole && (o.seeding == nil || o.open) }
+
+// Told implements segment.Offer.
+func (o *offer) Told(number int) (pieces []uint32, all bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.toldToAll() {
+		return nil, true
+	}
+	if !o.whole {
+		return o.log, false
+	}
+	if a := o.askers[number]; a != nil {
+		return a.told, a.all
+	}
+	return nil, false
+}
