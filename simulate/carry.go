@@ -38,6 +38,7 @@ func (w *world) deliver() {
 		if u.from.id == 0 && w.seeding != nil {
 			w.seeding.Sent(u.to.id, u.piece, w.now())
 		}
+		u.from.ledger.Sent(u.to.id, 1, w.repayable(u))
 		if !u.to.fetching() {
 			w.result.Wasted++
 			continue
@@ -49,7 +50,9 @@ func (w *world) deliver() {
 		}
 		u.to.have.add(u.piece)
 		u.to.got++
-		w.news[u.to.id] = append(w.news[u.to.id], u.piece)
+		news := &w.news[w.tick%len(w.news)][u.to.id]
+		*news = append(*news, u.piece)
+		u.to.ledger.Repaid(u.from.id, 1)
 	}
 	w.uploads[now] = w.uploads[now][:0]
 }
@@ -59,10 +62,14 @@ func (w *world) tell() {
 	for i := range w.nodes {
 		w.takeIn(&w.nodes[i])
 	}
+	old := w.news[(w.tick+1)%len(w.news)]
 	for i := range w.nodes {
-		w.came[i], w.news[i] = w.came[i][:0], w.news[i][:0]
+		w.came[i], old[i] = w.came[i][:0], old[i][:0]
 	}
 }
+
+// heard returns what the neighbours of a node hear at this tick that it has got.
+func (w *world) heard(n *node) []int { return w.news[(w.tick+1)%len(w.news)][n.id] }
 
 // takeIn tells the plan of a node what came and what its neighbours have got, once in a
 // tick. It is put off until the plan is needed: to touch each plan once is what makes ten
@@ -80,7 +87,7 @@ func (w *world) takeIn(n *node) {
 	}
 	for i := range n.links {
 		peer := n.links[i].peer
-		if news := w.news[peer.id]; len(news) > 0 && !w.riding(peer) {
+		if news := w.heard(peer); len(news) > 0 && !w.riding(peer) {
 			n.plan.Gained(n.links[i].number, news...)
 		}
 	}
@@ -120,10 +127,13 @@ func (w *world) finish(n *node) error {
 	}
 	n.finished = w.tick
 	n.plan = nil
+	n.ledger.Scarce(false)
 	w.left--
 	for i := len(n.links) - 1; i >= 0; i-- {
 		// Two that have all have no business with each other.
-		if peer := n.links[i].peer; !peer.fetching() {
+		peer := n.links[i].peer
+		peer.ledger.Says(n.id, w.cfg.Pieces)
+		if !peer.fetching() {
 			peer.unlink(n)
 			n.unlink(peer)
 		}

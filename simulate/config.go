@@ -19,6 +19,7 @@ type Config struct {
 	Down   float64   // downlinks; 0 means twice the uplink, and at least 2
 	Slots  int       // uploads at a time of one node; 0 means 1; more if its uplink is more than 1
 	Ticks  int       // of a round; 0 means 1
+	Delay  float64   // until neighbours know what a node has got, to the next tick
 
 	Ranked, Drawn int // owners that a NEED is told; both 0 means 1 and 7
 	Peers         int // the most neighbours of a node; 0 means 20
@@ -35,9 +36,17 @@ type Config struct {
 	Crash      float64 // share of the nodes that vanish, at any time while the seed sends its first copy
 	Leave      bool    // who has the file leaves at once
 	FreeRiders float64 // share of the nodes that send nothing
+	LieLow     bool    // free riders say that they have nothing; else they say how much
 	SeedCopies float64 // the seed leaves when it has sent so many copies; 0 means never
 
 	Seed uint64 // of all that is random
+}
+
+// Real returns the swarm with what lies between real nodes and ideal ones: two pieces are on
+// their way from an owner at a time, 16 neighbours are the most, and news takes half a round.
+func (c Config) Real() Config {
+	c.Slots, c.Ticks, c.Peers, c.Delay = 2, max(c.Ticks, 2), 16, 0.5
+	return c
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -50,6 +59,9 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.Peers, 20)
 	if c.Ranked == 0 && c.Drawn == 0 {
 		c.Ranked, c.Drawn = 1, 7
+	}
+	if c.Delay < 0 {
+		return c, fmt.Errorf("news cannot come before it is true")
 	}
 	if c.Nodes < 1 || c.Pieces < 1 || c.Slots < 1 || c.Ticks < 1 || c.Peers < 1 {
 		return c, fmt.Errorf("nodes, pieces, slots, ticks and peers must be 1 or more")

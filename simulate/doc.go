@@ -8,7 +8,9 @@
 //   - An upload takes a whole piece at a fixed rate, the owner's uplink divided by its slots.
 //     It begins when an asker that has so much of its downlink free wants a piece of this owner,
 //     and it never fails, unless one of the two leaves.
-//   - Who has got a piece has told its neighbours when the next tick begins.
+//   - Who has got a piece has told its neighbours when the next tick begins, or Config.Delay later.
+//   - An owner ranks askers by what it was told, what it sent them and what they sent it, or as the
+//     seed by what they were seen to pass on: as a real one does, by node/serving.
 //   - Two that meet know each other: who is asked for pieces can ask for pieces too.
 //
 // So a simulation knows nothing of packets, losses and congestion control, for which there
@@ -21,5 +23,5 @@
 //	deliver            uploads that end now: plan.Got, Done; neighbours: plan.Gained
 //	leave              who crashes now, or has all and goes
 //	disclose           the seed: seeding.Tell
-//	serve              each free uplink: serving.Turn, then plan.Next of the asker
+//	serve              each free uplink: serving.Ledger.Rank, then plan.Next of the asker
 package simulate

@@ -138,6 +138,7 @@ func (w *world) leave(n *node) {
 	n.state, n.slots = gone, 0
 	for _, l := range n.links {
 		l.peer.unlink(n)
+		l.peer.ledger.Left(n.id)
 		w.takeIn(l.peer) // what n has sent it counts
 		if l.peer.fetching() {
 			l.peer.plan.Leave(l.mine, w.now())

@@ -2,16 +2,18 @@ package simulate
 
 import (
 	"udptorrent/node/plan"
+	"udptorrent/node/serving"
 	"udptorrent/tracker/api"
 )
 
 // A node is one node of the swarm. Node 0 is the seed.
 type node struct {
-	id    int
-	plan  *plan.Plan // nil for the seed
-	have  pieces
-	links []link
-	creds api.Credentials
+	id     int
+	plan   *plan.Plan // nil for the seed
+	have   pieces
+	links  []link
+	ledger *serving.Ledger
+	creds  api.Credentials
 
 	slots    int     // uploads that it may begin now
 	rate     float64 // of one upload, pieces a round

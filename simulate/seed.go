@@ -5,7 +5,7 @@ func (w *world) showSeed() {
 	seed := &w.nodes[0]
 	if w.seeding != nil {
 		for _, l := range seed.links {
-			for _, piece := range w.news[l.peer.id] {
+			for _, piece := range w.heard(l.peer) {
 				if !w.riding(l.peer) {
 					w.seeding.Seen(l.peer.id, piece)
 				}
@@ -32,6 +32,7 @@ func (w *world) discloseMore() {
 	if !w.seeding.Open() {
 		return
 	}
+	seed.ledger.Scarce(false)
 	w.seeding = nil
 	for _, l := range seed.links {
 		if l.peer.fetching() {

@@ -1,6 +1,6 @@
 package simulate
 
-import "udptorrent/node/serving"
+import "math"
 
 // serve has every node with a free slot upload, in random order.
 func (w *world) serve() {
@@ -57,19 +57,21 @@ func (w *world) line(n *node) {
 		}
 		l := &n.links[k]
 		if l.peer.fetching() && l.peer.free >= n.rate-1e-9 {
-			w.waiting = append(w.waiting, asker{l, w.turn(l)})
+			if turn := w.turn(n, l); !math.IsInf(turn, 1) {
+				w.waiting = append(w.waiting, asker{l, turn})
+			}
 		}
 	}
 }
 
-func (w *world) turn(l *link) float64 {
+func (w *world) turn(n *node, l *link) float64 {
 	switch {
 	case w.cfg.InTurn:
 		return float64(l.served)
 	case w.cfg.NoReward:
-		return serving.Turn(serving.Asker{Has: l.peer.got, Gave: l.peer.got})
+		return float64(l.peer.got)
 	}
-	return serving.Turn(serving.Asker{Has: l.peer.got, Gave: l.peer.sent})
+	return w.rank(n, l.peer)
 }
 
 // first takes out of the line whose turn it is.

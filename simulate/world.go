@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"udptorrent/node/seeding"
+	"udptorrent/node/serving"
 	"udptorrent/torrent"
 	"udptorrent/tracker"
 	"udptorrent/tracker/api"
@@ -34,7 +35,7 @@ type world struct {
 	waiting  []asker       // neighbours of who is serving
 	uploads  [][]upload    // by the tick of their end, modulo
 	came     [][]upload    // by receiver: uploads that ended at this tick
-	news     [][]int       // by node: pieces that it has got at this tick
+	news     [][][]int     // by tick, modulo, and node: pieces that it got then
 	crashes  map[int][]int // by tick: nodes that vanish
 
 	seeding *seeding.Seeding // nil if the seed tells everybody everything
@@ -81,12 +82,15 @@ func newWorld(cfg Config) (*world, error) {
 		serials: api.NewSerials(time.Unix(0, 0)),
 		nodes:   make([]node, cfg.Nodes+1),
 		came:    make([][]upload, cfg.Nodes+1),
-		news:    make([][]int, cfg.Nodes+1),
+		news:    make([][][]int, 1+int(math.Round(cfg.Delay*float64(cfg.Ticks)))),
 		crashes: make(map[int][]int),
 		left:    cfg.Nodes,
 		sown:    newPieces(cfg.Pieces),
 		unsown:  cfg.Pieces,
 		result:  Result{Config: cfg, FirstCopy: math.NaN()},
+	}
+	for i := range w.news {
+		w.news[i] = make([][]int, cfg.Nodes+1)
 	}
 	longest := 0
 	for id := range w.nodes {
@@ -96,6 +100,7 @@ func newWorld(cfg Config) (*world, error) {
 	w.takes = longest
 	w.uploads = make([][]upload, longest+1)
 	w.schedule()
+	w.nodes[0].ledger.Scarce(!cfg.Whole)
 	if !cfg.Whole {
 		w.seeding = seeding.New(seeding.Config{Pieces: cfg.Pieces, Random: w.random})
 	}
@@ -107,7 +112,7 @@ func (w *world) newNode(id int) node {
 	slots := max(w.cfg.Slots, int(math.Ceil(w.cfg.up(id))))
 	rate := w.cfg.up(id) / float64(slots)
 	n := node{
-		id: id, slots: slots, toldAt: -1, finished: -1, have: newPieces(w.cfg.Pieces),
+		ledger: serving.NewLedger(w.cfg.Pieces), id: id, slots: slots, toldAt: -1, finished: -1, have: newPieces(w.cfg.Pieces),
 		rate: rate, takes: max(1, int(math.Round(float64(w.cfg.Ticks)/rate))), free: w.cfg.down(id),
 	}
 	if id > 0 && float64(id) <= w.cfg.FreeRiders*float64(w.cfg.Nodes) {
