@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"slices"
 	"strconv"
@@ -21,7 +22,7 @@ var (
 	from  = flag.Uint64("from", 1, "first seed of TestSeeds")
 	seeds = flag.Int("seeds", 0, "how many seeds TestSeeds runs; 0 is as many as fit into make test")
 	seed  = flag.Uint64("seed", 0, "the one seed that TestSeeds replays")
-	debug = flag.Bool("debug", false, "log at debug level: every request and every loss")
+	wordy = flag.Bool("debug", false, "log at debug level: every request and every loss")
 )
 
 // A goroutine that panics says by its label which seed it belongs to.
@@ -73,6 +74,7 @@ func TestSeeds(t *testing.T) {
 func play(t *testing.T, seed uint64) (result tally) {
 	t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 		watchdog := time.AfterFunc(patienceOfATest, func() {
+			debug.SetTraceback("all")
 			panic(fmt.Sprintf("seed %d does not end", seed))
 		})
 		defer watchdog.Stop()
@@ -88,7 +90,7 @@ func play(t *testing.T, seed uint64) (result tally) {
 func live(t *testing.T, seed uint64, dir string) tally {
 	w := newWorld(t, draw(seed), dir)
 	w.run()
-	if t.Failed() || *debug {
+	if t.Failed() || *wordy {
 		var b strings.Builder
 		fmt.Fprintf(&b, "%v", w.s)
 		w.journal.write(&b)

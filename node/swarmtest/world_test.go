@@ -67,7 +67,7 @@ func newWorld(t testing.TB, s *scenario, dir string) *world {
 }
 
 func logLevel() zapcore.Level {
-	if *debug {
+	if *wordy {
 		return zapcore.DebugLevel
 	}
 	return zapcore.InfoLevel
