@@ -78,6 +78,10 @@ const (
 	heldStore = 15 * time.Millisecond
 	mostStore = 64 << 10
 
+	// burstBlocks is how many datagrams may come at once however slow the line is, if
+	// they take no longer than an eighth of a round trip (RFC 9002, section 7.7, allows ten).
+	burstBlocks = 8
+
 	// maxQuantum is the most that one REQUEST asks for.
 	maxQuantum = 256 << 10
 )
@@ -359,6 +363,11 @@ func (c *control) lateness() time.Duration {
 // quantum is how many bytes to ask for in one REQUEST.
 func (c *control) quantum() int {
 	t := min(max(c.minRTT/8, shortestQuantum), longestQuantum)
-	q := int(c.bandwidth() * t.Seconds())
-	return min(max(q, 2*c.block), maxQuantum)
+	q := max(int(c.bandwidth()*t.Seconds()), 2*c.block)
+	if t == longestQuantum {
+		// On a slow line one burst of few blocks is better than many requests.
+		burst := min(int(c.bandwidth()*(c.minRTT/8).Seconds()), burstBlocks*c.block)
+		q = max(q, burst)
+	}
+	return min(q, maxQuantum)
 }

@@ -255,7 +255,8 @@ func (s *Server) enqueue(m incoming) {
 		return
 	}
 	if k != nil {
-		k.seen, k.wants, k.turn.used = m.at, true, true
+		k.seen, k.wants = m.at, true
+		s.turns.use(m.at, k)
 	}
 	total := 0
 	for _, span := range r.ranges {

@@ -11,10 +11,12 @@ const (
 	fewAskers = 4
 
 	// The next turn begins when what is left to ask for in the last one is a part of a
-	// piece, turnLead, or what the line carries in a round trip or in longestWake, so
-	// that the next asker's requests are here when the last bytes leave.
-	turnLead    = 0.25
-	longestWake = 2 * time.Millisecond
+	// piece, turnLead, or what the line carries until the next asker's first request
+	// comes. That takes a round trip, and what both wait behind others in queues; of
+	// this we allow for mostWait, since to be ahead makes a queue by itself.
+	turnLead  = 0.25
+	leastWait = 2 * time.Millisecond
+	mostWait  = 50 * time.Millisecond
 
 	// An asker that does not use its turn is told again after repeatTurn, and when its
 	// turn has taken leastPatience, or twice as long as it should, another has one
@@ -54,8 +56,9 @@ type turns struct {
 	period   int64 // the present one, counted from the year 1
 	bytes    int   // sent in it
 	rates    maxFilter
-	opened   int       // cookies that were given without condition since
-	openedAt time.Time // then
+	takenUp  time.Duration // smoothed time from a turn to its first request
+	opened   int           // cookies that were given without condition since
+	openedAt time.Time     // then
 }
 
 // served counts n bytes.
@@ -69,6 +72,18 @@ func (t *turns) served(now time.Time, n int) {
 
 // rate is how many bytes per second the line has lately carried.
 func (t *turns) rate() float64 { return t.rates.max() }
+
+// use notes that an asker with an open turn has asked for something.
+func (t *turns) use(now time.Time, k *session) {
+	if k.turn.open && !k.turn.used && t.crowded {
+		took := now.Sub(k.turn.since)
+		if t.takenUp == 0 {
+			t.takenUp = took
+		}
+		t.takenUp += (took - t.takenUp) / 8
+	}
+	k.turn.used = true
+}
 
 // mayOpen reports whether one more asker may begin at once. In a flash crowd the first
 // few may, and the others wait for their turns.
@@ -178,6 +193,7 @@ func (t *turns) lead(all []*session) int {
 			piece = max(piece, k.offer.Turn())
 		}
 	}
-	trip := max(rtt/time.Duration(max(n, 1)), longestWake)
-	return int(max(turnLead*float64(piece), t.rate()*trip.Seconds()))
+	trip := rtt / time.Duration(max(n, 1))
+	wait := min(max(t.takenUp-trip, leastWait), mostWait)
+	return int(max(turnLead*float64(piece), t.rate()*(trip+wait).Seconds()))
 }

@@ -95,6 +95,7 @@ func (n *Network) Bind(addr netip.AddrPort) (segment.Socket, error) {
 	n.hosts[addr] = s
 	return s, nil
 }
+
 // send moves one datagram to its socket, if there is one.
 func (n *Network) send(from netip.AddrPort, d segment.Datagram) {
 	payload := append(append(make([]byte, 0, d.Size()), d.Head...), d.Body...)
