@@ -171,7 +171,7 @@ func (p *Plan) startRarest(o *owner, t time.Duration) *assembly {
 	if a := p.adopt(o); a != nil {
 		return a
 	}
-	if !p.room() && !p.evict() {
+	if !p.avail.any(o) || !p.room() && !p.evict() {
 		return nil
 	}
 	piece, ok := p.avail.rarest(o, p.random)
