@@ -119,8 +119,12 @@ func (n *Node) announce(ctx context.Context) error {
 
 // own tells the tracker how the node stands to h, if it does not know.
 func (n *Node) own(ctx context.Context, h torrent.Hash) error {
-	n.announcing.Lock()
-	defer n.announcing.Unlock()
+	select {
+	case n.announcing <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-n.announcing }()
 	now := n.library.standing(h)
 	if now == n.library.knows(h) {
 		return nil

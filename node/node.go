@@ -132,7 +132,7 @@ type Node struct {
 	// owners to take their receipts.
 	lingering sync.WaitGroup
 
-	announcing sync.Mutex // held to tell the tracker how the node stands to a torrent
+	announcing chan struct{} // full while the tracker is told how the node stands to a torrent
 
 	server atomic.Pointer[segment.Server] // nil before Run
 
@@ -153,13 +153,14 @@ func Open(cfg Config) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{
-		cfg:       cfg,
-		log:       cfg.Log,
-		limits:    segment.Limits{Up: segment.NewLimiter(float64(cfg.UploadRate)), Down: segment.NewLimiter(float64(cfg.DownloadRate))},
-		tracker:   client,
-		receipts:  newReceiptQueue(cfg.Log),
-		serials:   api.NewSerials(time.Now()),
-		downloads: make(map[string]*download),
+		cfg:        cfg,
+		log:        cfg.Log,
+		limits:     segment.Limits{Up: segment.NewLimiter(float64(cfg.UploadRate)), Down: segment.NewLimiter(float64(cfg.DownloadRate))},
+		tracker:    client,
+		receipts:   newReceiptQueue(cfg.Log),
+		serials:    api.NewSerials(time.Now()),
+		downloads:  make(map[string]*download),
+		announcing: make(chan struct{}, 1),
 	}
 	if cfg.Trace != nil {
 		n.tracer = newTracer(cfg.Trace)
