@@ -42,7 +42,7 @@ type member struct {
 	renewAt    time.Time // when to register next
 	expires    time.Time // when the lease ends if it is not renewed
 	away       bool      // the last attempt found no tracker
-	unanswered bool      // the tracker may have taken in a REGISTER whose answer did not come
+	answerLost bool      // the tracker may have taken in a REGISTER whose answer did not come
 	takenSince time.Time // since when it has said that the node id is taken; zero if it does not
 }
 
@@ -116,6 +116,7 @@ func (m *member) register(ctx context.Context, now time.Time) error {
 		Secret: m.credentials().Secret,
 	})
 	if err != nil {
+		m.unanswered(err, now)
 		return err
 	}
 	if answer.Secret != m.credentials().Secret {
@@ -143,13 +144,29 @@ func (m *member) joined(answer api.RegisterAnswer, now time.Time) {
 	}
 	m.secret = answer.Secret
 	m.registered = true
-	m.unanswered, m.takenSince = false, time.Time{}
+	m.answerLost, m.takenSince = false, time.Time{}
 	m.renewAt = now.Add(time.Duration(answer.NodeIntervalMS) * time.Millisecond)
 	m.expires = now.Add(time.Duration(answer.TrackerIntervalMS) * time.Millisecond)
 	select {
 	case <-m.ready:
 	default:
 		close(m.ready)
+	}
+}
+
+// unanswered takes in the error of a REGISTER, whoever sent it.
+func (m *member) unanswered(err error, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case !errors.Is(err, api.NodeIDTaken):
+		m.takenSince = time.Time{}
+	case m.takenSince.IsZero():
+		m.takenSince = now
+	}
+	refused := (*api.Error)(nil)
+	if !errors.As(err, &refused) && !errors.Is(err, syscall.ECONNREFUSED) {
+		m.answerLost = true
 	}
 }
 
@@ -161,17 +178,8 @@ func (m *member) failed(err error, now time.Time) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	switch {
-	case !errors.Is(err, api.NodeIDTaken):
-		m.takenSince = time.Time{}
-	case m.takenSince.IsZero():
-		m.takenSince = now
-	}
 	if m.final(err, now) {
 		return fmt.Errorf("register node %d: %w", m.node.cfg.ID, err)
-	}
-	if errors.Is(err, api.ErrUnreachable) && !errors.Is(err, syscall.ECONNREFUSED) {
-		m.unanswered = true
 	}
 	if now.After(m.expires) {
 		m.registered = false
@@ -197,7 +205,7 @@ func (m *member) final(err error, now time.Time) bool {
 	case api.Internal, api.LimitReached:
 		return false
 	case api.NodeIDTaken:
-		return !m.unanswered || now.Sub(m.takenSince) > lostLease
+		return !m.answerLost || now.Sub(m.takenSince) > lostLease
 	}
 	return true
 }

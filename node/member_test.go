@@ -175,7 +175,7 @@ func TestTakenIDIsFinalUnlessOurOwnAnswerWasLost(t *testing.T) {
 		{"malformed", api.Errorf(api.BadRequest, "malformed"), false, time.Time{}, true},
 		{"away", api.ErrUnreachable, false, time.Time{}, false},
 	} {
-		m := &member{unanswered: c.unanswered, takenSince: c.since}
+		m := &member{answerLost: c.unanswered, takenSince: c.since}
 		if got := m.final(c.err, now); got != c.want {
 			t.Errorf("%s: final is %v", c.what, got)
 		}
