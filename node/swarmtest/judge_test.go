@@ -130,6 +130,8 @@ func (j *judge) ended(a *attempt, r node.Result, err error) verdict {
 		return j.excused(a, err)
 	case a.hurry.Err() != nil && errors.Is(err, context.Canceled):
 		return again
+	case errors.Is(err, api.NodeIDTaken): // by itself: an answer was lost
+		return again
 	case errors.Is(err, node.ErrNoOwners), errors.Is(err, api.UnknownTorrent),
 		errors.Is(err, api.ErrUnreachable), errors.As(err, &refusal) && refusal.Code == api.Internal:
 		return j.excused(a, err)
