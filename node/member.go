@@ -165,7 +165,7 @@ func (m *member) unanswered(err error, now time.Time) {
 		m.takenSince = now
 	}
 	refused := (*api.Error)(nil)
-	if !errors.As(err, &refused) && !errors.Is(err, syscall.ECONNREFUSED) {
+	if !errors.As(err, &refused) && !nobodyListens(err) {
 		m.answerLost = true
 	}
 }
@@ -252,4 +252,12 @@ func (m *member) leave() {
 	defer cancel()
 	err := m.node.tracker.Exit(ctx, api.ExitRequest{Credentials: m.credentials()})
 	m.node.log.Info("node left", eventlog.Node(m.node.cfg.ID), zap.Error(err))
+}
+
+// wsaRefused is Windows' ECONNREFUSED, which syscall.ECONNREFUSED is not there.
+const wsaRefused = syscall.Errno(10061)
+
+// nobodyListens reports whether a request failed because nothing could have taken it in.
+func nobodyListens(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, wsaRefused)
 }

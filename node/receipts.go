@@ -18,16 +18,19 @@ import (
 )
 
 // A downloader signs a receipt for what an owner delivered and was verified, after so
-// many bytes, or when so long has passed and there is anything to thank for.
+// many bytes, or when so long has passed and there is anything to thank for. A fast owner
+// gets no more of them than one in thankPause, since each is work for the tracker.
 const (
-	thankBytes = 64 << 20
+	thankBytes = 4 << 20
 	thankEvery = 5 * time.Second
+	thankPause = time.Second
 )
 
 // thank hands receipts to the owners that are due one.
 func (t *transfer) thank(now time.Time) {
 	for _, o := range t.owners {
-		if o.verified-o.thanked >= thankBytes || now.Sub(o.thankAt) >= thankEvery {
+		waited := now.Sub(o.thankAt)
+		if o.verified-o.thanked >= thankBytes && waited >= thankPause || waited >= thankEvery {
 			t.sign(o, now)
 		}
 	}
