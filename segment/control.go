@@ -1,6 +1,9 @@
 package segment
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The congestion control models the path by the two numbers that decide what it
 // can carry, the delivery rate and the round trip without queues, as BBR does
@@ -122,15 +125,11 @@ type control struct {
 	round    int
 	roundEnd int64 // delivered count that ends the round
 
-	// Of the present round.
-	roundRTT     time.Duration // sum of its samples
-	roundMin     time.Duration // least of them
-	roundSamples int
-	roundRate    float64 // greatest
-	roundBlocks  int     // that arrived
-	roundLosses  int     // loss events
-	roundLimited bool    // some sample was app-limited
-	roundFlight  int     // most bytes in flight
+	seen       view // in the present round
+	seenFlight int  // most bytes in flight in it
+
+	latest  [delaySamples]time.Duration // round trips, in a ring
+	samples int
 
 	crowded  bool    // even the shortest round trip of the last round had a queue in it
 	lossRate float64 // smoothed over rounds
@@ -174,7 +173,7 @@ func (c *control) update(a arrivals) {
 	switch c.mode {
 	case startup:
 		// Not at the end of the round, when twice as much is on the way.
-		if c.roundLosses >= startupLosses && c.congested() || c.delayed() {
+		if c.seen.losses >= startupLosses && c.congested() || c.delayed() {
 			c.endRound(a)
 		}
 	case drain:
@@ -192,11 +191,8 @@ func (c *control) observe(a arrivals) {
 		if c.minRTT == 0 || a.rtt <= c.minRTT {
 			c.minRTT, c.minRTTAt = a.rtt, a.now
 		}
-		if c.roundSamples == 0 || a.rtt < c.roundMin {
-			c.roundMin = a.rtt
-		}
-		c.roundRTT += a.rtt
-		c.roundSamples++
+		c.latest[c.samples%delaySamples] = a.rtt
+		c.samples++
 		if c.mode == dip && (c.dipRTT == 0 || a.rtt < c.dipRTT) {
 			c.dipRTT = a.rtt
 		}
@@ -204,15 +200,12 @@ func (c *control) observe(a arrivals) {
 	if a.blocks > 0 {
 		c.held += (a.held - c.held) / 8
 	}
-	c.roundBlocks += a.blocks
 	c.came = int(a.delivered)
-	c.roundLosses += a.losses
-	c.roundFlight = max(c.roundFlight, a.inFlight)
+	c.seen.add(a)
+	c.seenFlight = max(c.seenFlight, a.inFlight)
 	if !a.sampled {
 		return
 	}
-	c.roundLimited = c.roundLimited || a.sample.limited
-	c.roundRate = max(c.roundRate, a.sample.rate)
 	// An app-limited sample is too low to lower the estimate, but a high one counts.
 	if a.sample.rate > 0 && (!a.sample.limited || a.sample.rate >= c.rates.max()) {
 		c.rates.update(c.round, a.sample.rate, rateRounds)
@@ -221,16 +214,16 @@ func (c *control) observe(a arrivals) {
 
 // endRound judges the round that ended and begins the next.
 func (c *control) endRound(a arrivals) {
-	c.lossRate += (c.roundLoss() - c.lossRate) / 4
+	c.lossRate += (c.seen.loss() - c.lossRate) / 4
 	if !c.grown() {
-		c.chance += (min(c.roundLoss(), mostChance) - c.chance) / 8
+		c.chance += (min(c.seen.loss(), mostChance) - c.chance) / 8
 	}
 	congested := c.congested()
-	c.crowded = c.roundSamples > 0 && c.roundMin > c.minRTT+max(c.minRTT/4, leastGrowth)
+	c.crowded = c.seen.samples > 0 && c.seen.least > c.minRTT+max(c.minRTT/4, leastGrowth)
 	switch {
 	case congested:
-		c.short = max(c.roundRate, rateBackOff*c.bandwidth())
-		c.ceiling = max(int(backOff*float64(c.roundFlight)), c.bdp(1))
+		c.short = max(c.seen.rate, rateBackOff*c.bandwidth())
+		c.ceiling = max(int(backOff*float64(c.seenFlight)), c.bdp(1))
 	case c.ceiling > 0:
 		// Nothing bad happened: allow more again, and in ever larger steps.
 		if c.ceiling += max(c.ceiling/8, c.quantum()); c.ceiling > c.bdp(windowGain)+3*c.quantum() {
@@ -242,43 +235,44 @@ func (c *control) endRound(a arrivals) {
 	}
 	c.round++
 	c.roundEnd = a.delivered
-	c.roundRTT, c.roundSamples, c.roundRate, c.roundLimited = 0, 0, 0, false
-	c.roundBlocks, c.roundLosses, c.roundFlight = 0, 0, 0
+	c.seen, c.seenFlight = view{}, 0
 }
 
-// roundLoss is the part of the round's blocks that was lost.
-func (c *control) roundLoss() float64 {
-	return float64(c.roundLosses) / float64(max(c.roundLosses+c.roundBlocks, 1))
-}
-
-// congested reports whether the round lost much while the queue grew, or very much.
+// congested reports whether the round lost much while a queue stood, or very much.
 func (c *control) congested() bool {
 	const fewest = 3 // so many losses are chance in a small round
-	if c.roundLosses < fewest || c.roundSamples == 0 {
+	if c.seen.losses < fewest || c.seen.samples == 0 {
 		return false
 	}
-	loss := c.roundLoss()
-	return loss > heavyLoss+c.chance || loss > someLoss+c.chance && c.grown()
+	loss, much := c.seen.loss(), c.seen.loss()
+	if c.mode == startup {
+		// Its first rounds are small, and to end it too early is dear.
+		much = c.seen.sureLoss()
+	}
+	return much > heavyLoss+c.chance || loss > someLoss+c.chance && c.stands()
 }
 
-// grown reports whether there was a queue in the round.
-func (c *control) grown() bool {
-	if c.roundSamples == 0 {
-		return false
-	}
-	mean := c.roundRTT / time.Duration(c.roundSamples)
-	return mean > c.minRTT+min(max(c.minRTT/8, leastGrowth), mostGrowth)
+// stands reports whether a queue stood of late. A busy machine that takes in
+// answers late makes the mean of round trips longer, but hardly the least.
+func (c *control) stands() bool { return slices.Min(c.latest[:]) > c.minRTT+c.growth() }
+
+// grown reports whether round trips were longer, on the mean, than without a queue.
+func (c *control) grown() bool { return c.seen.mean() > c.minRTT+c.growth() }
+
+// growth is by how much a queue makes the round trip longer.
+func (c *control) growth() time.Duration {
+	return min(max(c.minRTT/8, leastGrowth), mostGrowth)
 }
 
 // delayed reports whether even the shortest round trip of the round is longer than
 // the path's: startup has filled it (HyStart++, RFC 9406, section 4.2).
 func (c *control) delayed() bool {
-	return c.roundSamples >= delaySamples && c.roundMin > c.minRTT+min(max(c.minRTT/8, leastDelay), mostDelay)
+	return c.seen.samples >= delaySamples && c.seen.least > c.minRTT+min(max(c.minRTT/8, leastDelay), mostDelay)
 }
 
 // full reports whether the rate has stopped growing.
 func (c *control) full() bool {
-	if c.roundLimited {
+	if c.seen.limited {
 		return false
 	}
 	if rate := c.rates.max(); rate >= fullGrowth*c.fullRate {

@@ -107,3 +107,22 @@ func TestUnequalOwnersAddUp(t *testing.T) {
 		t.Errorf("%.1f Mbit/s of 120", rate)
 	}
 }
+
+// Losses on the lines of both sides, in both directions, add up to nearly a fifth of
+// the blocks. No download may be stuck at the rate of a few unlucky first rounds.
+func TestNoDownloadCrawlsThroughHeavyLoss(t *testing.T) {
+	const size = 16 << 20
+	line := segment.LinkConfig{Rate: mbit(160), Delay: 20 * time.Millisecond, Loss: 0.05, Reorder: 0.01, Duplicate: 0.01}
+	for seed := range uint64(8) {
+		owners, mine := times(3, line), line
+		mine.Rate, mine.Seed = mbit(400), seed+1
+		for i := range owners {
+			owners[i].Seed = seed + 1
+		}
+		tr := runLab(t, size, owners, times(1, mine), atOnce, 20*time.Second)[0]
+		t.Logf("seed %d: %v", seed, tr)
+		if took := tr.end.Sub(tr.start); took > 3*time.Second {
+			t.Errorf("seed %d: %v", seed, took)
+		}
+	}
+}
