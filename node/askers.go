@@ -1,11 +1,16 @@
 package node
 
 import (
+	"cmp"
+	"math"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"udptorrent/node/seeding"
 	"udptorrent/segment"
+	"udptorrent/torrent"
 )
 
 // An asker is a node that asks for what an offer has. What it is told of a whole file is for
@@ -176,6 +181,7 @@ func (o *offer) Sent(number int, off int64, n int, now time.Time) {
 // Idle implements segment.Offer.
 func (o *offer) Idle() {
 	o.mu.Lock()
+	o.ledger.Idle()
 	more := false
 	if o.seeding != nil && !o.open {
 		o.seeding.Idle()
@@ -206,4 +212,40 @@ func (o *offer) tellTheLast() (more bool) {
 		more, a.all = !a.all, true
 	}
 	return more
+}
+
+// askers returns who asks for h, by node id.
+func (l *library) askers(h torrent.Hash, now time.Time) []Asker {
+	l.mu.Lock()
+	o := l.offers[h]
+	l.mu.Unlock()
+	if o == nil {
+		return nil
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var list []Asker
+	for _, a := range o.askers {
+		list = append(list, o.describe(a, now))
+	}
+	slices.SortFunc(list, func(a, b Asker) int { return cmp.Or(a.Node-b.Node, strings.Compare(a.Addr, b.Addr)) })
+	return list
+}
+
+// describe returns what there is to say of an asker. o.mu is held.
+func (o *offer) describe(a *asker, now time.Time) Asker {
+	s := Asker{Node: a.node, Bytes: a.took, Rate: a.speed.read(a.took, now), Pieces: a.has, Told: len(a.told)}
+	if a.serves() {
+		s.Addr = a.addr.String()
+	}
+	switch {
+	case o.toldToAll() || a.all:
+		s.Told = o.pieces
+	case !o.whole:
+		s.Told = len(o.log)
+	}
+	if s.Rank = o.ledger.Rank(a.account); math.IsInf(s.Rank, 1) {
+		s.Rank, s.Waits = 0, true // JSON has no infinity
+	}
+	return s
 }

@@ -13,7 +13,11 @@ func (w *world) serve() {
 	w.random.Shuffle(len(w.order), func(i, j int) { w.order[i], w.order[j] = w.order[j], w.order[i] })
 	for _, i := range w.order {
 		n := &w.nodes[i]
+		slots := n.slots
 		for n.slots > 0 && w.serveOne(n) {
+		}
+		if n.slots == slots && w.tick%w.cfg.Ticks == 0 {
+			n.ledger.Idle()
 		}
 		if n.id == 0 && n.slots > 0 && w.seeding != nil {
 			w.seeding.Idle()

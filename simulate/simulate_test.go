@@ -86,10 +86,10 @@ func TestUnequalUplinksAreUsed(t *testing.T) {
 // One swarm of 16 says little: it is the middle one of many that counts.
 func TestFreeRidersFinishLastAndHarmLittle(t *testing.T) {
 	for name, c := range map[string]Config{
-		"ideal":                        {Pieces: 128},
-		"which say they have nothing":  {Pieces: 128, LieLow: true},
-		"as between real nodes":        Config{Pieces: 256}.Real(),
-		"the same, which say nothing":  Config{Pieces: 256, LieLow: true}.Real(),
+		"ideal":                       {Pieces: 128},
+		"which say they have nothing": {Pieces: 128, LieLow: true},
+		"as between real nodes":       Config{Pieces: 256}.Real(),
+		"the same, which say nothing": Config{Pieces: 256, LieLow: true}.Real(),
 	} {
 		var harm, late []float64
 		for seed := range uint64(21) {

@@ -7,9 +7,10 @@ const (
 	// to give at first, and if each owner sends it one it soon has.
 	newcomer = 1
 
-	// share is one in how many of the pieces that others are sent an asker may take
-	// beside, whatever it gives: nobody starves.
+	// Nobody starves: whatever it gives, an asker may take one piece of each share that
+	// others are sent, and one of each pause in which nobody asks for anything.
 	share = 64
+	pause = 8
 
 	// fairShare is how many pieces an asker may take for each that it gives. It is large
 	// since what two give each other is a poor measure of what they give to all: uplinks
@@ -24,7 +25,8 @@ type account struct {
 	took   float64 // was sent
 	lent   float64 // of these, what it could repay
 	repaid float64
-	before float64 // what the owner had sent to all when it came
+	since  float64 // what could be taken freely when it came
+	ripe   float64 // what it was sent some time ago
 	left   bool
 }
 
@@ -35,6 +37,7 @@ type Ledger struct {
 	pieces   float64
 	scarce   bool
 	sent     float64
+	idle     float64
 	accounts map[int]*account
 }
 
@@ -51,10 +54,11 @@ func (l *Ledger) Scarce(is bool) { l.scarce = is }
 func (l *Ledger) Says(asker, has int) {
 	a := l.accounts[asker]
 	if a == nil {
-		a = &account{before: l.sent}
+		a = &account{since: l.free()}
 		l.accounts[asker] = a
 	}
 	a.has, a.left = float64(has), false
+	a.ripe += (a.took - a.ripe) / 8
 }
 
 // Left says that an asker is gone. Its account stays, for the case that it comes again.
@@ -66,7 +70,7 @@ func (l *Ledger) Left(asker int) {
 
 // Sent notes that an asker was sent so many pieces, or so much of one. repayable says that it
 // could give something for it: it has what the owner lacks, or serves nowhere. If it says
-// that it has less than it was sent it could, too.
+// that it has much less than it was sent it could, too.
 func (l *Ledger) Sent(asker int, pieces float64, repayable bool) {
 	l.sent += pieces
 	a := l.accounts[asker]
@@ -74,10 +78,13 @@ func (l *Ledger) Sent(asker int, pieces float64, repayable bool) {
 		return
 	}
 	a.took += pieces
-	if l.scarce && (repayable || a.has < a.took-newcomer) {
+	if l.scarce && (repayable || a.has < a.ripe/2-newcomer) {
 		a.lent += pieces
 	}
 }
+
+// Idle says that for the time that a piece takes nobody asked for anything that it may have.
+func (l *Ledger) Idle() { l.idle++ }
 
 // Repaid notes that the owner had so many pieces from an asker, and they were good.
 func (l *Ledger) Repaid(asker int, pieces float64) {
@@ -102,12 +109,14 @@ func (l *Ledger) Owes(asker int) bool {
 
 // owes goes by what was lent and takes it that of the rest the asker would have given as much.
 func (l *Ledger) owes(a *account) bool {
-	if a.lent == 0 {
+	if a.lent-fairShare*a.repaid <= newcomer {
 		return false
 	}
-	others := l.sent - a.before - a.took
-	return a.took*(1-fairShare*a.repaid/a.lent) > newcomer+others/share
+	return a.took*(1-fairShare*a.repaid/a.lent) > newcomer+l.free()-a.since-a.took/share
 }
+
+// free is how many pieces anyone may take who has been here from the beginning.
+func (l *Ledger) free() float64 { return l.sent/share + l.idle/pause }
 
 // Rank says when an asker is served: before all that have a greater one, and if it is
 // infinite, not now.
