@@ -78,6 +78,14 @@ func (n *Node) Download(ctx context.Context, what string, report func(Progress))
 		return Result{}, err
 	}
 	defer n.disclaim(d)
+	waited, release, err := n.queue(ctx, d)
+	if err != nil {
+		return Result{}, err
+	}
+	defer release()
+	if waited {
+		owners = nil // they are those of long ago
+	}
 	result, err := d.run(ctx, owners)
 	if err != nil {
 		n.log.Warn("download failed", eventlog.Torrent(d.tor.InfoHash), zap.String("file", d.tor.Name), zap.Error(err))

@@ -1,17 +1,26 @@
 // Package node is a node of the swarm, as a library: it serves files to others
 // over UDP and downloads theirs.
 //
-//	node.go        Config, Open, Run, Close
+//	config.go      Config: who a node is
+//	node.go        Open, Run, Close
 //	tracker.go     how it speaks to the tracker
 //	member.go      its place in the tracker's books
 //	library.go     the files that it serves
-//	announce.go    which of them the tracker knows
+//	offer.go       what it has of a torrent, in part or whole, and tells others
+//	askers.go      who asks for it, and what each is told
+//	accounts.go    who of them is served first
+//	sent.go        which pieces an asker was sent
+//	announce.go    what of all that the tracker knows
 //	share.go       Send: make a torrent, serve the file
 //	beside.go      the .torrent that lies beside a file
 //	resolve.go     what a download is of: a .torrent, a name, an info-hash
 //	download.go    Download, from the first question to the file in place
-//	transfer.go    the fetching part of it: the state, and what the protocol tells it
+//	queue.go       downloads that wait for others
+//	transfer.go    the fetching part of it: the state, and its beginning and end
+//	sink.go        what the protocol asks of it and tells it
 //	owners.go      whom it fetches from; who left, who comes back
+//	neighbours.go  how they become known: from the tracker, or because they ask
+//	inquiry.go     when the tracker is asked again; why nobody delivers
 //	pieces.go      pieces in memory; hashing and writing them
 //	suspects.go    who delivered a bad piece
 //	trace.go       what the congestion control saw and did, for plots
@@ -19,7 +28,8 @@
 //	report.go      what the operations report
 //	reporter.go    how the reports get to the caller
 //	snapshot.go    how far a transfer has come
-//	status.go      Status, List, Verify
+//	status.go      Status, List
+//	verify.go      Verify
 //
 // Which range to ask of whom is decided in node/plan, what is on disk is the
 // matter of node/disk, and segment moves the bytes.
@@ -30,7 +40,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -44,62 +53,6 @@ import (
 	"udptorrent/segment"
 	"udptorrent/torrent"
 	"udptorrent/tracker/api"
-)
-
-// Config says who a node is.
-type Config struct {
-	ID      int            // its number in the swarm, 1 to api.MaxNodeID
-	Tracker string         // URL of the tracker, such as "http://localhost:12345"
-	Addr    netip.AddrPort // UDP; the zero value is a free port on every address
-	Folder  string         // its own folder, made if there is none
-
-	// Log gets one event a line; nil logs nothing.
-	Log *zap.Logger
-
-	// Notice is told, in one sentence, what a person should know at once, such as
-	// that the tracker does not answer, or that a shared file has changed. It may
-	// be called from any goroutine; nil tells nobody.
-	Notice func(string)
-
-	// Socket says how UDP sockets are opened; their addresses are the node's to choose.
-	Socket segment.UDPConfig
-
-	// Listen opens sockets in place of Socket, at an address whose port may be 0. It
-	// and HTTP, which then speaks to the tracker, let nodes live in a network of the
-	// caller's own; nil means the real one.
-	Listen func(netip.AddrPort) (segment.Socket, error)
-	HTTP   *http.Client
-
-	// Trace gets the samples of the congestion control of downloads, one JSON
-	// line each; nil writes none. It is written to from one goroutine at a time.
-	Trace io.Writer
-
-	// Link is the line that the node's sockets are behind.
-	Link segment.LinkConfig
-
-	// UploadRate and DownloadRate are what all sockets of the node together may send
-	// and ask for, in bytes per second on the wire; 0 is no limit.
-	UploadRate, DownloadRate int64
-
-	// NoUpload keeps what the node downloads from all others: it serves what was sent
-	// with Send, and nothing else.
-	NoUpload bool
-
-	// VerifyFileUpTo is the length in bytes up to which a downloaded file's own
-	// SHA-1 is checked beside its pieces. 0 means 64 MiB, negative means never.
-	VerifyFileUpTo int64
-
-	// Patience is how long a download waits when nobody is left to fetch from;
-	// 0 means 30 s.
-	Patience time.Duration
-}
-
-const (
-	defaultVerifyFileUpTo = 64 << 20
-	defaultPatience       = 30 * time.Second
-
-	// farewell bounds how long Close waits for the tracker.
-	farewell = 2 * time.Second
 )
 
 // ErrClosed is the error of an operation on a node that has been closed, or whose
@@ -136,6 +89,8 @@ type Node struct {
 
 	server atomic.Pointer[segment.Server] // nil before Run
 
+	places chan struct{} // holds one for each download that runs
+
 	mu        sync.Mutex // guards what follows
 	closed    bool
 	downloads map[string]*download // by file name
@@ -159,6 +114,7 @@ func Open(cfg Config) (*Node, error) {
 		tracker:    client,
 		receipts:   newReceiptQueue(cfg.Log),
 		serials:    api.NewSerials(time.Now()),
+		places:     make(chan struct{}, cfg.Downloads),
 		downloads:  make(map[string]*download),
 		announcing: make(chan struct{}, 1),
 	}
@@ -171,34 +127,6 @@ func Open(cfg Config) (*Node, error) {
 		return nil, err
 	}
 	return n, nil
-}
-
-func (c *Config) setDefaults() {
-	if c.Log == nil {
-		c.Log = zap.NewNop()
-	}
-	if c.Notice == nil {
-		c.Notice = func(string) {}
-	}
-	if c.VerifyFileUpTo == 0 {
-		c.VerifyFileUpTo = defaultVerifyFileUpTo
-	}
-	if c.Patience == 0 {
-		c.Patience = defaultPatience
-	}
-	if c.Listen == nil {
-		c.Listen = c.openUDP
-	}
-	if c.HTTP == nil {
-		c.HTTP = api.NewHTTPClient(c.Addr.Addr())
-	}
-}
-
-// openUDP opens a socket of the real network.
-func (c *Config) openUDP(addr netip.AddrPort) (segment.Socket, error) {
-	config := c.Socket
-	config.Addr = addr
-	return config.Open()
 }
 
 func (n *Node) open() error {

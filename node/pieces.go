@@ -17,11 +17,12 @@ const (
 	mostActive = 512
 )
 
-// activePieces returns how many pieces of t may be in memory at once: at least two, so
-// that one can be fetched while another is hashed. Pieces of more than half the budget,
-// which we do not make but others might, therefore take more than it.
-func activePieces(t *torrent.Torrent) int {
-	n := max(2, min(assemblyBudget/t.PieceLength, mostActive))
+// activePieces returns how many pieces of t may be in memory at once, if it is the nth of so
+// many downloads that run: the first has the whole budget, the second half of it, the third a
+// third. They are at least two, so that one can be fetched while another is hashed. Pieces of
+// more than half the budget, which we do not make but others might, therefore take more than it.
+func activePieces(t *torrent.Torrent, nth int) int {
+	n := max(2, min(assemblyBudget/int64(max(nth, 1))/t.PieceLength, mostActive))
 	return int(min(n, int64(t.NumPieces())))
 }
 

@@ -10,6 +10,7 @@ import (
 type Phase string
 
 const (
+	PhaseQueued      Phase = "queued"      // other downloads of this node go first
 	PhaseHashing     Phase = "hashing"     // Send reads the file to make its torrent
 	PhaseChecking    Phase = "checking"    // pieces on disk are checked: a resume, or Verify
 	PhaseWaiting     Phase = "waiting"     // nobody to fetch from at present; Message says why
@@ -36,6 +37,9 @@ type Progress struct {
 
 	Owners []OwnerProgress `json:"owners"` // in the order of their first assignment
 
+	// Askers are those who fetch from this node what it has got. Status says it.
+	Askers []Asker `json:"askers,omitempty"`
+
 	// Message is news for the person who waits, one sentence, or empty.
 	Message string `json:"message,omitempty"`
 }
@@ -51,6 +55,30 @@ const (
 	OwnerBanned     OwnerState = "banned"     // delivered a bad piece
 )
 
+// Via says why a node is fetched from.
+type Via string
+
+const (
+	ViaTracker Via = "tracker" // the tracker named it
+	ViaAsker   Via = "asker"   // it asked this node for the same torrent, and serves what it has
+)
+
+// An Asker is a node that asks for what this node has of a torrent.
+type Asker struct {
+	Node  int     `json:"node_id"`        // as it says
+	Addr  string  `json:"addr,omitempty"` // where it serves the same torrent; empty: nowhere
+	Bytes int64   `json:"bytes"`          // that it was sent, repeats included
+	Rate  float64 `json:"rate"`           // bytes per second, lately
+
+	Pieces int `json:"pieces"` // that it has, as it says
+	Told   int `json:"told"`   // of how many pieces of this node it was told; it may ask for those
+
+	// Who has a smaller rank is served first when many want something; who waits is
+	// not served for now, since it has taken much and given little.
+	Rank  float64 `json:"rank"`
+	Waits bool    `json:"waits"`
+}
+
 // OwnerProgress is one owner's part in a download.
 type OwnerProgress struct {
 	Node  int           `json:"node_id"`
@@ -59,6 +87,9 @@ type OwnerProgress struct {
 	Rate  float64       `json:"rate"`  // bytes per second, lately
 	RTT   time.Duration `json:"-"`     // smoothed; 0 is unknown
 	State OwnerState    `json:"state"`
+
+	Pieces int `json:"pieces"` // that it has, as far as it is known; 0 before it answers
+	Via    Via `json:"via"`    // how it became known
 
 	// From and To bound what is left of its present chunk, as offsets in the
 	// file: [From, To). They are equal when it has none.
@@ -141,7 +172,8 @@ type Status struct {
 // SharedStatus is a shared file and what became of it.
 type SharedStatus struct {
 	Shared
-	Problem string `json:"problem,omitempty"` // why it is not served now, e.g. changed on disk
+	Problem string  `json:"problem,omitempty"` // why it is not served now, e.g. changed on disk
+	Askers  []Asker `json:"askers,omitempty"`  // by node id
 }
 
 // Partial is a download that was stopped half-way.

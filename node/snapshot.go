@@ -53,6 +53,9 @@ func (t *transfer) publish(now time.Time) {
 	}
 	for _, of := range s.Owners {
 		o := &p.Owners[of.Owner]
+		if of.Live {
+			o.Pieces = of.Has
+		}
 		o.From, o.To = of.From, of.To
 		if o.State == OwnerActive && of.From == of.To && of.Owed == 0 {
 			o.State = OwnerIdle
@@ -62,7 +65,10 @@ func (t *transfer) publish(now time.Time) {
 }
 
 func (t *transfer) describe(o *owner, now time.Time) OwnerProgress {
-	p := OwnerProgress{Node: o.node, Addr: o.addr.String(), Bytes: o.received, State: o.state}
+	p := OwnerProgress{Node: o.node, Addr: o.addr.String(), Bytes: o.received, State: o.state, Via: ViaAsker}
+	if o.vouched {
+		p.Via = ViaTracker
+	}
 	if o.state == OwnerActive {
 		p.Rate = o.speed.read(o.received, now)
 		o.look(t.source.Stats(o.number))

@@ -90,7 +90,7 @@ func newTransfer(d *download) *transfer {
 			t.earlier = append(t.earlier, i)
 		}
 	}
-	active := activePieces(d.tor)
+	active := activePieces(d.tor, d.node.running())
 	t.plan = plan.New(plan.Config{Length: d.tor.Length, PieceLength: d.tor.PieceLength, MaxActive: active}, have.Has)
 	t.pieces = newPieces(d.tor, active)
 	t.hasher = newHasher(d.tor, d.part, active)

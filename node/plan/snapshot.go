@@ -17,6 +17,7 @@ type Snapshot struct {
 type OwnerSnapshot struct {
 	Owner int
 	Live  bool
+	Has   int     // pieces that it has
 	From  int64   // its chunk lies in [From, To) of the file, but for pieces
 	To    int64   // that are done; both are 0 if it is empty
 	Left  int64   // bytes of its chunk in pieces that are not started
@@ -46,8 +47,11 @@ func (p *Plan) Snapshot(now time.Time) Snapshot {
 
 func (p *Plan) ownerSnapshot(o *owner, t time.Duration) OwnerSnapshot {
 	s := OwnerSnapshot{
-		Owner: o.number, Live: o.live, Owed: o.owed, Got: o.got,
+		Owner: o.number, Live: o.live, Has: o.has.size, Owed: o.owed, Got: o.got,
 		Rate: o.speed(t), Turnaround: o.meter.turnaround,
+	}
+	if o.whole() {
+		s.Has = len(p.where)
 	}
 	first, last := len(p.where), -1
 	if o.chunk.size > 0 {

@@ -1,0 +1,81 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"udptorrent/torrent"
+)
+
+// Verify checks a file on disk against its torrent: each piece, the length, and the
+// file's SHA-1. path is the file, or its .torrent beside it. The torrent is the one
+// that lies beside the file, or the one that the file was shared or downloaded by.
+func (n *Node) Verify(ctx context.Context, path string, report func(Progress)) (Verified, error) {
+	ctx, end, err := n.begin(ctx)
+	if err != nil {
+		return Verified{}, err
+	}
+	defer end()
+	began := time.Now()
+	path, t, err := n.torrentOf(path)
+	if err != nil {
+		return Verified{}, err
+	}
+	file, info, err := openRegular(path)
+	if err != nil {
+		return Verified{}, err
+	}
+	defer file.Close()
+	r := startReporter(report)
+	defer r.end()
+	have, err := torrent.Verify(ctx, file, t, r.bytes(checking(filepath.Base(path), t), t.PieceLength))
+	if err != nil {
+		return Verified{}, fmt.Errorf("verify %s: %w", path, err)
+	}
+	v := Verified{
+		File: filepath.Base(path), Path: path, Bytes: t.Length, Pieces: t.NumPieces(),
+		InfoHash: t.InfoHash, SHA1: t.SHA1, Good: have.Full() && info.Size() == t.Length,
+	}
+	for i := range have.Len() {
+		if !have.Has(i) {
+			v.BadPieces = append(v.BadPieces, i)
+		}
+	}
+	if v.Good && !t.SHA1.IsZero() {
+		sum, err := hashFile(ctx, file)
+		if err != nil {
+			return Verified{}, fmt.Errorf("verify %s: %w", path, err)
+		}
+		v.SHA1Checked, v.Good = true, sum == t.SHA1
+	}
+	v.Seconds = time.Since(began).Seconds()
+	return v, nil
+}
+
+// torrentOf returns the path of a file and its torrent.
+func (n *Node) torrentOf(path string) (string, *torrent.Torrent, error) {
+	path, err := n.locate(path)
+	if err != nil {
+		return "", nil, err
+	}
+	for _, s := range n.library.list() {
+		if s.Path == path {
+			t, err := n.folder.Torrent(s.InfoHash)
+			return path, t, err
+		}
+	}
+	if namesTorrent(path) {
+		t, err := readTorrent(path)
+		if err != nil {
+			return "", nil, err
+		}
+		return filepath.Join(filepath.Dir(path), t.Name), t, nil
+	}
+	t, err := readTorrent(beside(path, torrentSuffix))
+	if err != nil {
+		return "", nil, fmt.Errorf("no torrent to verify %s by: %w; send the file, or put its .torrent beside it", path, err)
+	}
+	return path, t, nil
+}
