@@ -27,6 +27,7 @@ type Node struct {
 
 	VerifyFileUpTo Size          // the file's own SHA-1 is checked as well up to this length
 	Patience       time.Duration // of a download that nobody is left for
+	Downloads      int           // that run at a time; others wait
 
 	Trace string // file for the samples of the congestion control; empty is none
 
@@ -104,6 +105,7 @@ func defaults() *settings {
 			Upload:         true,
 			VerifyFileUpTo: 64 << 20,
 			Patience:       30 * time.Second,
+			Downloads:      3,
 			Socket:         Socket{Buffer: 4 << 20},
 		},
 		tracker: Tracker{

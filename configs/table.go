@@ -36,6 +36,7 @@ func (s *settings) table() []setting {
 		{"node.upload", toggle(&n.Upload), "upload", "serve to others what is downloaded; -upload=false keeps it"},
 		{"node.verify_file_up_to", &n.VerifyFileUpTo, "", ""},
 		{"node.patience", duration(&n.Patience, time.Second), "", ""},
+		{"node.downloads", count(&n.Downloads, 1, 100), "", ""},
 		{"node.trace", text(&n.Trace), "trace", "`FILE` write the congestion control's samples there, as JSON lines"},
 		{"node.socket.portable", toggle(&n.Socket.Portable), "socket.portable", "one system call a datagram, as on every system"},
 		{"node.socket.buffer", &n.Socket.Buffer, "socket.buffer", "`SIZE` socket buffers to ask for, 0 leaves the system's"},

@@ -210,5 +210,6 @@ func (m *Main) nodeConfig(log *zap.Logger, notice func(string)) node.Config {
 		NoUpload:       !c.Upload,
 		VerifyFileUpTo: verify,
 		Patience:       c.Patience,
+		Downloads:      c.Downloads,
 	}
 }
