@@ -105,7 +105,7 @@ func TestFlagsOfANode(t *testing.T) {
 		want := Node{
 			ID: 4, Tracker: "http://10.0.0.1:1", Addr: UDP(netip.MustParseAddrPort("127.0.0.1:7000")), Files: "f", Logs: "l", JSON: true,
 			Up: 2.5e6, Down: 5e6, Upload: false,
-			VerifyFileUpTo: 64 << 20, Patience: 30 * time.Second, Trace: "t.jsonl",
+			VerifyFileUpTo: 64 << 20, Patience: 30 * time.Second, Downloads: 3, Trace: "t.jsonl",
 			Socket: Socket{Portable: true, Buffer: 1 << 20},
 			Link:   Link{Rate: 2.5e6, Delay: 25 * time.Millisecond, Loss: 0.01, Reorder: 0.001, Duplicate: 0.002, Queue: 64 << 10, Seed: 7},
 			Log:    Log{MaxSize: 10 << 20, MaxFiles: 3},
