@@ -146,6 +146,9 @@ func (f *Fetch) nextTimer(now time.Time) (next time.Time) {
 	soonest(f.resume)
 	for _, o := range f.owners {
 		soonest(o.nextTimer(now))
+		if o.connected && f.stopAt.IsZero() {
+			soonest(o.due)
+		}
 	}
 	if earliest := now.Add(shortestWait); !next.IsZero() && next.Before(earliest) {
 		return earliest

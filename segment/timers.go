@@ -51,7 +51,6 @@ func (o *owner) nextTimer(now time.Time) (next time.Time) {
 	soonest(o.probeDue())
 	soonest(o.silentAt())
 	if o.connected && !o.due.IsZero() {
-		soonest(o.due)
 		soonest(o.deafAt())
 	}
 	for _, r := range o.receipts {
