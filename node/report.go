@@ -88,13 +88,13 @@ type OwnerProgress struct {
 	RTT   time.Duration `json:"-"`     // smoothed; 0 is unknown
 	State OwnerState    `json:"state"`
 
-	Pieces int `json:"pieces"` // that it has, as far as it is known; 0 before it answers
-	Via    Via `json:"via"`    // how it became known
-
 	// From and To bound what is left of its present chunk, as offsets in the
 	// file: [From, To). They are equal when it has none.
 	From int64 `json:"from"`
 	To   int64 `json:"to"`
+
+	Pieces int `json:"pieces"` // that it has, as far as is known; 0 before it answers
+	Via    Via `json:"via"`    // how it became known
 }
 
 // Result is a download that is done: the file is whole, verified and in place.

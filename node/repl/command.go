@@ -23,6 +23,9 @@ const (
 type Command struct {
 	Verb Verb
 	Name string // what Send, Download and Verify are about; else empty
+
+	// Beside says that it is a Download that runs beside the commands that follow.
+	Beside bool
 }
 
 // ParseLine parses a line of the REPL. The rest of the line after send, download
@@ -31,10 +34,27 @@ type Command struct {
 //	torrent -setMode send lecture 1 (final).pdf
 //
 // One pair of quotes around it, double or single, is taken off, so that a name
-// may begin or end with a space; all that is inside stands for itself. The error
+// may begin or end with a space; all that is inside stands for itself. A download whose
+// line ends with a word of its own, &, runs beside the commands that follow. The error
 // says what would have been right.
 func ParseLine(line string) (Command, error) {
 	line = strings.TrimSpace(line)
+	cmd, err := parseLine(line)
+	if rest, ok := cutAmpersand(line); ok && cmd.Verb == Download {
+		cmd, err = parseLine(rest)
+		cmd.Beside = true
+	}
+	return cmd, err
+}
+
+// cutAmpersand takes the & off the end of a line.
+func cutAmpersand(line string) (rest string, ok bool) {
+	rest, ok = strings.CutSuffix(line, "&")
+	trimmed := strings.TrimRightFunc(rest, isSpace)
+	return trimmed, ok && trimmed != rest
+}
+
+func parseLine(line string) (Command, error) {
 	return parse(words{
 		next: func() (word string) {
 			word, line = cutWord(line)
@@ -147,7 +167,8 @@ func unquote(s string) string {
 
 // quote returns name as it must be typed, so that ParseLine gives it back.
 func quote(name string) string {
-	if name != "" && unquote(name) == name && strings.TrimSpace(name) == name {
+	_, beside := cutAmpersand(" " + name)
+	if name != "" && unquote(name) == name && strings.TrimSpace(name) == name && !beside {
 		return name
 	}
 	return `"` + name + `"`

@@ -19,6 +19,8 @@ const prompt = "node> "
 // file, Tab completion and help, until exit, Ctrl-D or the end of ctx. A failed
 // command is shown and does not end it. The error is that of ctx.
 func (s *Session) Interactive(ctx context.Context, history string) error {
+	ctx, end := s.alongside(ctx)
+	defer end()
 	editor := liner.NewLiner()
 	defer editor.Close()
 	editor.SetCtrlCAborts(true)

@@ -24,6 +24,15 @@ type jsonLines struct {
 type header struct {
 	Event   string `json:"event"`
 	Command Verb   `json:"command,omitempty"`
+	Name    string `json:"name,omitempty"` // of a download beside other commands
+}
+
+func head(event string, cmd Command) header {
+	h := header{Event: event, Command: cmd.Verb}
+	if cmd.Beside {
+		h.Name = cmd.Name
+	}
+	return h
 }
 
 func (v *jsonLines) write(event any) {
@@ -73,7 +82,11 @@ func (v *jsonLines) progress(cmd Command, p node.Progress, now time.Time) {
 		return
 	}
 	v.last, v.shownAt = p, now
-	v.write(progressEvent{header{"progress", cmd.Verb}, newProgressJSON(p)})
+	v.write(progressEvent{head("progress", cmd), newProgressJSON(p)})
+}
+
+func (v *jsonLines) beside(cmd Command, p node.Progress, _ time.Time) {
+	v.write(progressEvent{head("progress", cmd), newProgressJSON(p)})
 }
 
 func (v *jsonLines) found(cmd Command, what any) {
@@ -82,20 +95,20 @@ func (v *jsonLines) found(cmd Command, what any) {
 		v.write(struct {
 			header
 			node.Shared
-		}{header{"sharing", cmd.Verb}, what})
+		}{head("sharing", cmd), what})
 	case node.Verified:
 		what.BadPieces = append([]int{}, what.BadPieces...) // [] and not null
 		v.write(struct {
 			header
 			node.Verified
-		}{header{"verified", cmd.Verb}, what})
+		}{head("verified", cmd), what})
 	case node.Status:
 		v.write(statusEvent(cmd, what))
 	case []api.Listing:
 		v.write(struct {
 			header
 			Torrents []api.Listing `json:"torrents"`
-		}{header{"list", cmd.Verb}, append([]api.Listing{}, what...)})
+		}{head("list", cmd), append([]api.Listing{}, what...)})
 	}
 }
 
@@ -110,7 +123,7 @@ func statusEvent(cmd Command, s node.Status) any {
 		header
 		node.Status
 		Downloading []progressJSON `json:"downloading"`
-	}{header{"status", cmd.Verb}, s, downloading}
+	}{head("status", cmd), s, downloading}
 }
 
 // doneEvent is the last event of a command that did what it was to do. A command
@@ -139,11 +152,11 @@ func (v *jsonLines) ended(cmd Command, what any, took time.Duration, err error) 
 		v.write(struct {
 			header
 			Error string `json:"error"`
-		}{header{"failed", cmd.Verb}, err.Error()})
+		}{head("failed", cmd), err.Error()})
 		fmt.Fprintln(v.err, "error: "+oneLine(err.Error()))
 		return
 	}
-	done := doneEvent{header: header{"done", cmd.Verb}, Seconds: milli(took.Seconds())}
+	done := doneEvent{header: head("done", cmd), Seconds: milli(took.Seconds())}
 	switch r := what.(type) {
 	case node.Result:
 		done.Seconds = milli(r.Seconds)

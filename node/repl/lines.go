@@ -2,6 +2,7 @@ package repl
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,8 +16,11 @@ var ErrFailed = errors.New("a command failed")
 const maxLine = 1 << 20
 
 // Lines runs the commands that r holds, a line each, in order and each to its end.
-// The end of r ends it, as exit does. A failed command does not: the rest is run.
+// The end of r ends it, when the downloads beside are done too; so does exit, which stops
+// those. A failed command does not: the rest is run.
 func (s *Session) Lines(ctx context.Context, r io.Reader) error {
+	ctx, end := s.alongside(ctx)
+	defer end()
 	lines, broken := readLines(ctx, r)
 	var failed error
 	for {
@@ -29,7 +33,7 @@ func (s *Session) Lines(ctx context.Context, r io.Reader) error {
 					s.Failed(fmt.Errorf("read commands: %w", err))
 					failed = ErrFailed
 				}
-				return failed
+				return cmp.Or(failed, s.awaitBeside())
 			}
 			exit, err := s.line(ctx, line)
 			if ctx.Err() != nil {
@@ -53,6 +57,10 @@ func (s *Session) line(ctx context.Context, line string) (exit bool, _ error) {
 		return false, err
 	}
 	if cmd.Verb == Nothing {
+		return false, nil
+	}
+	if cmd.Beside {
+		s.start(ctx, cmd)
 		return false, nil
 	}
 	return cmd.Verb == Exit, s.Run(ctx, cmd)

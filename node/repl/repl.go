@@ -4,6 +4,7 @@
 //
 //	command.go, suggest.go       what a line means; what was meant
 //	repl.go, run.go              Session; one command from start to end
+//	beside.go                    downloads beside other commands
 //	lines.go                     commands from a pipe
 //	interactive.go, complete.go  commands from a terminal
 //	view.go, json.go             what a person sees, what a script reads
@@ -15,6 +16,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"udptorrent/internal/panel"
 	"udptorrent/node"
@@ -47,10 +49,12 @@ type Config struct {
 	Interrupt <-chan os.Signal
 }
 
-// A Session runs commands on one node, one after the other.
+// A Session runs commands on one node, one after the other, and downloads beside them.
 type Session struct {
 	node      Node
 	interrupt <-chan os.Signal
+	beside    sync.WaitGroup // downloads beside other commands
+	failed    atomic.Bool    // one of those did
 
 	mu     sync.Mutex // guards what follows: progress and notices come from other goroutines
 	view   view
@@ -78,13 +82,18 @@ func (s *Session) Use(n Node) { s.node = n }
 // Notice shows a sentence of news, such as that the tracker does not answer. It may
 // be called from any goroutine.
 func (s *Session) Notice(news string) {
+	s.show(func() { s.view.notice(news) })
+}
+
+// show has something written that may come while a person types.
+func (s *Session) show(what func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.prompt { // over the prompt, and a new one below
 		io.WriteString(s.out, "\r\x1b[K")
 		defer io.WriteString(s.out, prompt)
 	}
-	s.view.notice(news)
+	what()
 }
 
 // Failed shows an error of the program itself as it shows that of a command.

@@ -63,7 +63,11 @@ func (s *Session) carryOut(ctx context.Context, cmd Command) (what any, err erro
 	report := func(p node.Progress) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.view.progress(cmd, p, time.Now())
+		if cmd.Beside {
+			s.view.beside(cmd, p, time.Now())
+		} else {
+			s.view.progress(cmd, p, time.Now())
+		}
 	}
 	switch cmd.Verb {
 	case Send:
@@ -112,9 +116,7 @@ func (s *Session) settle(ctx context.Context) {
 }
 
 func (s *Session) found(cmd Command, what any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.view.found(cmd, what)
+	s.show(func() { s.view.found(cmd, what) })
 }
 
 // end shows how cmd ended. What a person did is told from what went wrong.
@@ -132,9 +134,7 @@ func (s *Session) end(ctx context.Context, cmd Command, what any, took time.Dura
 			err = ErrInterrupted
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.view.ended(cmd, what, took, err)
+	s.show(func() { s.view.ended(cmd, what, took, err) })
 	return err
 }
 

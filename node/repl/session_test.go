@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // fakeNode answers from its fields and notes what it is asked.
 type fakeNode struct {
 	ready    chan struct{}
+	mu       sync.Mutex // guards asked
 	asked    []string
 	reports  []node.Progress
 	block    bool // Download waits for the end of its context
@@ -42,7 +44,9 @@ func newFakeNode() *fakeNode {
 }
 
 func (n *fakeNode) note(what string, report func(node.Progress)) {
+	n.mu.Lock()
 	n.asked = append(n.asked, what)
+	n.mu.Unlock()
 	for _, p := range n.reports {
 		if report != nil {
 			report(p)
@@ -155,7 +159,7 @@ func TestResultForAPerson(t *testing.T) {
 	n := newFakeNode()
 	n.result = labResult
 	s, out, _ := testSession(n, Config{})
-	if err := s.Run(t.Context(), Command{Download, "lab 1.iso"}); err != nil {
+	if err := s.Run(t.Context(), Command{Verb: Download, Name: "lab 1.iso"}); err != nil {
 		t.Fatal(err)
 	}
 	want := `lab 1.iso: 1.0 GB in 12.5 s (60 MB/s), 954 pieces verified, SHA-1 of the file too
@@ -176,7 +180,7 @@ func TestAFileThatIsHereAlreadyIsNotSaidToBeFetched(t *testing.T) {
 	n.result = labResult
 	n.result.Resumed, n.result.Owners, n.result.SHA1Checked, n.result.Seconds = labResult.Bytes, nil, false, 0.0004
 	s, out, _ := testSession(n, Config{})
-	if err := s.Run(t.Context(), Command{Download, "lab 1.iso"}); err != nil {
+	if err := s.Run(t.Context(), Command{Verb: Download, Name: "lab 1.iso"}); err != nil {
 		t.Fatal(err)
 	}
 	want := `lab 1.iso is here already: 1.0 GB in 954 pieces, nothing was fetched
@@ -188,7 +192,7 @@ func TestAFileThatIsHereAlreadyIsNotSaidToBeFetched(t *testing.T) {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 	s, out, _ = testSession(n, Config{JSON: true})
-	if err := s.Run(t.Context(), Command{Download, "lab 1.iso"}); err != nil {
+	if err := s.Run(t.Context(), Command{Verb: Download, Name: "lab 1.iso"}); err != nil {
 		t.Fatal(err)
 	}
 	if done := events(t, out.String())[0]; done["event"] != "done" || done["bytes"] != 1e9 || done["resumed"] != 1e9 {
@@ -237,7 +241,7 @@ func TestADamagedFileFailsVerify(t *testing.T) {
 	n := newFakeNode()
 	n.verified = node.Verified{File: "lab.iso", Pieces: 100, BadPieces: []int{3, 5}}
 	s, _, errs := testSession(n, Config{})
-	if err := s.Run(t.Context(), Command{Verify, "lab.iso"}); err == nil {
+	if err := s.Run(t.Context(), Command{Verb: Verify, Name: "lab.iso"}); err == nil {
 		t.Error("no error")
 	}
 	if got, want := errs.String(), "error: lab.iso is damaged: 2 of 100 pieces bad (3, 5); download it again\n"; got != want {
@@ -257,7 +261,7 @@ func TestCtrlCStopsTheDownloadInHandAndNothingElse(t *testing.T) {
 			keys <- os.Interrupt
 		}()
 		began := time.Now()
-		err := s.Run(t.Context(), Command{Download, "lab.iso"})
+		err := s.Run(t.Context(), Command{Verb: Download, Name: "lab.iso"})
 		if !errors.Is(err, ErrInterrupted) || time.Since(began) != time.Minute {
 			t.Errorf("stopped after %v: %v", time.Since(began), err)
 		}
@@ -276,7 +280,7 @@ func TestSendWaitsForTheTracker(t *testing.T) {
 		s, _, _ := testSession(n, Config{})
 		began := time.Now()
 		time.AfterFunc(time.Hour, func() { close(n.ready) })
-		if err := s.Run(t.Context(), Command{Send, "f"}); err != nil || time.Since(began) != time.Hour {
+		if err := s.Run(t.Context(), Command{Verb: Send, Name: "f"}); err != nil || time.Since(began) != time.Hour {
 			t.Errorf("it ran after %v: %v", time.Since(began), err)
 		}
 	})
@@ -289,7 +293,7 @@ func TestANodeThatFailsForGoodSaysWhy(t *testing.T) {
 	taken := errors.New("node id 4 is taken")
 	cancel(taken)
 	s, _, errs := testSession(n, Config{})
-	if err := s.Run(ctx, Command{Download, "f"}); !errors.Is(err, taken) || errs.String() != "error: node id 4 is taken\n" {
+	if err := s.Run(ctx, Command{Verb: Download, Name: "f"}); !errors.Is(err, taken) || errs.String() != "error: node id 4 is taken\n" {
 		t.Errorf("%v, %q", err, errs)
 	}
 }
@@ -301,7 +305,7 @@ func TestAServedSendEndsWellBySignalAndBadlyWithTheNode(t *testing.T) {
 			time.AfterFunc(time.Minute, func() { cancel(cause) })
 			s, _, _ := testSession(newFakeNode(), Config{})
 			began := time.Now()
-			if err := s.Serve(ctx, Command{Send, "f"}); !errors.Is(err, cause) || time.Since(began) != time.Minute {
+			if err := s.Serve(ctx, Command{Verb: Send, Name: "f"}); !errors.Is(err, cause) || time.Since(began) != time.Minute {
 				t.Errorf("served %v, %v; want %v", time.Since(began), err, cause)
 			}
 		}
@@ -326,12 +330,12 @@ func TestJSONOfADownload(t *testing.T) {
 	n.reports = []node.Progress{halfway}
 	n.result = labResult
 	s, out, _ := testSession(n, Config{JSON: true})
-	if err := s.Run(t.Context(), Command{Download, "lab 1.iso"}); err != nil {
+	if err := s.Run(t.Context(), Command{Verb: Download, Name: "lab 1.iso"}); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"event":"progress","command":"download","phase":"downloading","file":"Лекция 日本語 😀.mp4","info_hash":"0000000000000000000000000000000000000000",` +
 		`"bytes":451000000,"length":1000000000,"rate":32000000,"pieces":431,"pieces_total":954,"eta_seconds":17,"owners":[` +
-		`{"node_id":1,"addr":"","bytes":120000000,"rate":10000000,"state":"active","from":150000000,"to":250000000,"rtt_ms":25},`
+		`{"node_id":1,"addr":"","bytes":120000000,"rate":10000000,"state":"active","from":150000000,"to":250000000,"pieces":0,"via":"","rtt_ms":25},`
 	if got := out.String(); !strings.HasPrefix(got, want) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -387,7 +391,7 @@ func TestJSONDoneOfASendIsComplete(t *testing.T) {
 	n := newFakeNode()
 	n.shared = node.Shared{File: "f", Path: "/f", Bytes: 5, Pieces: 1, InfoHash: hash(7)}
 	s, out, _ := testSession(n, Config{JSON: true})
-	if err := s.Run(t.Context(), Command{Send, "f"}); err != nil {
+	if err := s.Run(t.Context(), Command{Verb: Send, Name: "f"}); err != nil {
 		t.Fatal(err)
 	}
 	list := events(t, out.String())
@@ -430,7 +434,7 @@ func TestProgressAndNoticesFromOtherGoroutinesDoNotMix(t *testing.T) {
 			s.Notice("news")
 		}
 	}()
-	if err := s.Run(t.Context(), Command{Download, "f"}); err != nil {
+	if err := s.Run(t.Context(), Command{Verb: Download, Name: "f"}); err != nil {
 		t.Fatal(err)
 	}
 	<-ended

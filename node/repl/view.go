@@ -17,6 +17,9 @@ type view interface {
 	// progress is called while a command runs.
 	progress(cmd Command, p node.Progress, now time.Time)
 
+	// beside is progress for a download beside other commands.
+	beside(cmd Command, p node.Progress, now time.Time)
+
 	// found shows what a command brought: a node.Result, node.Shared,
 	// node.Verified, node.Status or []api.Listing, or nil for nothing to show.
 	found(cmd Command, what any)
@@ -35,6 +38,9 @@ type text struct {
 }
 
 func (v *text) progress(_ Command, p node.Progress, now time.Time) { v.meter.show(p, now) }
+
+// beside shows nothing: people would lose sight of what they type.
+func (v *text) beside(Command, node.Progress, time.Time) {}
 
 func (v *text) notice(news string) { v.meter.say(news) }
 
