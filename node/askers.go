@@ -234,7 +234,7 @@ func (l *library) askers(h torrent.Hash, now time.Time) []Asker {
 
 // describe returns what there is to say of an asker. o.mu is held.
 func (o *offer) describe(a *asker, now time.Time) Asker {
-	s := Asker{Node: a.node, Bytes: a.took, Rate: a.speed.read(a.took, now), Pieces: a.has, Told: len(a.told)}
+	s := Asker{Node: a.node, Bytes: a.took, Rate: math.Round(a.speed.read(a.took, now)), Pieces: a.has, Told: len(a.told)}
 	if a.serves() {
 		s.Addr = a.addr.String()
 	}

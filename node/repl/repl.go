@@ -7,7 +7,7 @@
 //	beside.go                    downloads beside other commands
 //	lines.go                     commands from a pipe
 //	interactive.go, complete.go  commands from a terminal
-//	view.go, json.go             what a person sees, what a script reads
+//	view.go, status.go, json.go  what a person sees, what a script reads
 //	bars.go, screen.go           progress
 package repl
 
