@@ -145,9 +145,9 @@ func (f *Fetch) nextTimer(now time.Time) (next time.Time) {
 	soonest(f.stopAt)
 	soonest(f.resume)
 	for _, o := range f.owners {
-		soonest(o.nextTimer(now))
-		if o.connected && f.stopAt.IsZero() {
-			soonest(o.due)
+		soonest(o.nextTimer())
+		if f.stopAt.IsZero() {
+			soonest(o.nextAsk(now))
 		}
 	}
 	if earliest := now.Add(shortestWait); !next.IsZero() && next.Before(earliest) {

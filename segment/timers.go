@@ -35,8 +35,9 @@ func (o *owner) oldestAsk() (at time.Time) {
 	return at
 }
 
-// nextTimer returns when o needs a look if nothing arrives; zero for never.
-func (o *owner) nextTimer(now time.Time) (next time.Time) {
+// nextTimer returns when o needs a look if nothing arrives and nothing more is to be asked
+// of it; zero for never.
+func (o *owner) nextTimer() (next time.Time) {
 	soonest := func(t time.Time) {
 		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
 			next = t
@@ -58,14 +59,24 @@ func (o *owner) nextTimer(now time.Time) (next time.Time) {
 			soonest(r.due)
 		}
 	}
+	return next
+}
+
+// nextAsk returns when o may have to be asked for bytes, or told of pieces, if nothing
+// arrives; zero for never.
+func (o *owner) nextAsk(now time.Time) (next time.Time) {
 	switch {
 	case !o.connected:
+		return next
 	case now.Before(o.paused):
-		soonest(o.paused)
+		next = o.paused
 	case o.pacing:
-		soonest(o.pacer.wakeup())
+		next = o.pacer.wakeup()
 	case o.starving:
-		soonest(now.Add(idleLook))
+		next = now.Add(idleLook)
+	}
+	if !o.due.IsZero() && (next.IsZero() || o.due.Before(next)) {
+		next = o.due
 	}
 	return next
 }
