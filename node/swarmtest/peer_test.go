@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"udptorrent/node"
-	"udptorrent/segment"
 	"udptorrent/tracker/api"
 )
 
@@ -54,7 +53,7 @@ func (p *peer) start() {
 	n, err := node.Open(node.Config{
 		ID: p.role.id, Tracker: "http://tracker", Addr: netip.AddrPortFrom(p.w.s.ip(p.index), p.role.port),
 		Folder: p.folder(), Log: p.w.journal.logger(p.String()), Listen: p.listen, HTTP: p.w.client(p.index),
-		Link: p.role.link, VerifyFileUpTo: p.w.verifyUpTo(), Patience: p.w.s.patience,
+		VerifyFileUpTo: p.w.verifyUpTo(), Patience: p.w.s.patience,
 	})
 	if err != nil {
 		p.w.t.Errorf("%v: open: %v", p, err)
@@ -85,14 +84,6 @@ func (p *peer) restart() {
 	if p.leave(false) && p.w.wait(p.w.now()+p.w.s.lease()) {
 		p.start()
 	}
-}
-
-func (p *peer) listen(addr netip.AddrPort) (segment.Socket, error) {
-	socket, err := p.w.net.Bind(addr)
-	if err == nil {
-		p.w.weather.bound(socket.LocalAddr(), p.index)
-	}
-	return socket, err
 }
 
 // set makes known whether the node is there.
