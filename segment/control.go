@@ -53,8 +53,10 @@ const (
 	mostGrowth  = 5 * time.Millisecond
 
 	// giveWay is how much of the rate is asked for at level while a queue stands:
-	// it may be a flow that fills it, which would be starved.
-	giveWay = 0.9
+	// it may be a flow that fills it, which would be starved. A queue shorter than
+	// leastCrowd may be our own: timers are no finer.
+	giveWay    = 0.9
+	leastCrowd = 2 * granularity
 
 	// backOff is what a congested round leaves of the bytes in flight, and at
 	// least of the rate (beta of draft-ietf-ccwg-bbr is 0.7).
@@ -219,7 +221,7 @@ func (c *control) endRound(a arrivals) {
 		c.chance += (min(c.seen.loss(), mostChance) - c.chance) / 8
 	}
 	congested := c.congested()
-	c.crowded = c.seen.samples > 0 && c.seen.least > c.minRTT+max(c.minRTT/4, leastGrowth)
+	c.crowded = c.seen.samples > 0 && c.seen.least > c.minRTT+max(c.minRTT/4, leastCrowd)
 	switch {
 	case congested:
 		c.short = max(c.seen.rate, rateBackOff*c.bandwidth())
