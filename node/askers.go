@@ -16,7 +16,7 @@ import (
 // An asker is a node that asks for what an offer has. What it is told of a whole file is for
 // node/seeding to decide, since a seed that tells everybody everything sends the same pieces
 // again and again. It has something to decide when there are several askers that serve what
-// they get:
+// they get; what others get goes no further, and they are told everything.
 //
 //	first asker --> told everything
 //	more of them --> told of few pieces each, of other ones each; of more when those spread
@@ -89,14 +89,22 @@ func (o *offer) welcome(number int, who party, now time.Time) *asker {
 	}
 	a := &asker{party: who, account: account}
 	a.speed.start(0, now)
-	if o.whole && len(o.askers) == 0 {
+	if who.serves() && o.whole && len(o.serving()) == 0 {
 		o.seeding, o.open = seeding.New(seeding.Config{Pieces: o.pieces}), false
 	}
 	o.askers[number] = a
-	if o.seeding != nil {
-		a.all = o.seeding.Join(number)
-	}
+	a.all = !who.serves() || o.seeding != nil && o.seeding.Join(number)
 	return a
+}
+
+// serving returns the askers that serve what they get. o.mu is held.
+func (o *offer) serving() (list []*asker) {
+	for _, a := range o.askers {
+		if a.serves() {
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 // dismiss forgets an asker. It reports whether others are told more for it. o.mu is held.
@@ -107,15 +115,17 @@ func (o *offer) dismiss(number int) (more bool) {
 	}
 	delete(o.askers, number)
 	o.ledger.Left(a.account)
-	switch {
-	case o.seeding == nil:
-	case len(o.askers) == 0:
-		o.seeding = nil
-	default:
-		o.seeding.Leave(number)
-		return o.tellTheLast()
+	if o.seeding == nil || !a.serves() {
+		return false
 	}
-	return false
+	o.seeding.Leave(number)
+	switch rest := o.serving(); len(rest) {
+	case 0:
+		o.seeding = nil
+	case 1:
+		more, rest[0].all = !rest[0].all, true
+	}
+	return more
 }
 
 // learn takes in what an asker has. It reports whether others are told more for it. o.mu is
@@ -167,7 +177,7 @@ func (o *offer) Sent(number int, off int64, n int, now time.Time) {
 	if a := o.askers[number]; a != nil {
 		a.took += int64(n)
 		o.charge(a, n)
-		if o.seeding != nil && !o.open {
+		if o.seeding != nil && !o.open && a.serves() {
 			a.sent.add(o, off, n, func(piece int) { o.seeding.Sent(number, piece, now) })
 			more = o.tell(now)
 		}
@@ -203,17 +213,6 @@ func (o *offer) Left(number int) {
 	}
 }
 
-// tellTheLast has an asker that is the only one left told everything. o.mu is held.
-func (o *offer) tellTheLast() (more bool) {
-	if len(o.askers) != 1 {
-		return false
-	}
-	for _, a := range o.askers {
-		more, a.all = !a.all, true
-	}
-	return more
-}
-
 // askers returns who asks for h, by node id.
 func (l *library) askers(h torrent.Hash, now time.Time) []Asker {
 	l.mu.Lock()
@@ -239,10 +238,12 @@ func (o *offer) describe(a *asker, now time.Time) Asker {
 		s.Addr = a.addr.String()
 	}
 	switch {
-	case o.toldToAll() || a.all:
+	case o.toldToAll():
 		s.Told = o.pieces
 	case !o.whole:
 		s.Told = len(o.log)
+	case a.all:
+		s.Told = o.pieces
 	}
 	if s.Rank = o.ledger.Rank(a.account); math.IsInf(s.Rank, 1) {
 		s.Rank, s.Waits = 0, true // JSON has no infinity
