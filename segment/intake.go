@@ -143,7 +143,9 @@ func (f *Fetch) nextTimer(now time.Time) (next time.Time) {
 		}
 	}
 	soonest(f.stopAt)
-	soonest(f.resume)
+	if f.stopAt.IsZero() {
+		soonest(f.resume)
+	}
 	for _, o := range f.owners {
 		soonest(o.nextTimer())
 		if f.stopAt.IsZero() {
