@@ -24,6 +24,8 @@ func draw(seed uint64) *scenario {
 	d.lies()
 	d.wants()
 	d.events()
+	d.manners()
+	d.farewell()
 	return d.s
 }
 
@@ -210,7 +212,39 @@ func (d dice) events() {
 		s.world = append(s.world, e)
 		s.calm = max(s.calm, e.at+e.last)
 	}
-	slices.SortStableFunc(s.world, func(a, b event) int { return int(a.at - b.at) })
+	s.sort()
+}
+
+// manners draws who gives nothing, and who limits itself.
+func (d dice) manners() {
+	selfish, limited := d.one(6), d.one(6)
+	for i := range d.s.roles {
+		r := &d.s.roles[i]
+		r.selfish = selfish && d.one(3)
+		if limited && d.one(2) {
+			r.up = int64(d.spread(30e3, 1e6))
+		}
+		if limited && d.one(3) {
+			r.down = int64(d.spread(30e3, 1e6))
+		}
+	}
+}
+
+// farewell has those leave for good who had the files in the beginning, when the others
+// may or may not have all of it.
+func (d dice) farewell() {
+	if !d.one(5) {
+		return
+	}
+	at := d.upTo(2 * d.s.busy())
+	for i, r := range d.s.roles {
+		if len(r.holds) > 0 {
+			at += d.upTo(time.Second)
+			d.s.world = append(d.s.world, event{at: at, what: pick(d, leave, crash), who: i})
+		}
+	}
+	d.s.calm = max(d.s.calm, at)
+	d.s.sort()
 }
 
 func (d dice) event(at time.Duration) event {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"udptorrent/node"
+	"udptorrent/torrent"
 	"udptorrent/tracker/api"
 )
 
@@ -27,6 +28,7 @@ type judge struct {
 
 	mu    sync.Mutex           // guards what follows
 	whole map[[2]int]time.Time // since when a node, the first, has a file
+	under map[*attempt]bool    // those that have not ended
 	tally tally
 }
 
@@ -37,11 +39,13 @@ type attempt struct {
 	life  *life
 	began time.Duration
 
-	mu     sync.Mutex       // guards the maps
-	banned map[string]int64 // by address, what those had delivered that were banned
-	came   map[string]int64 // by address, what has come of each
-	hurry  context.Context  // of the call
-	ever   context.Context  // of all attempts at this file
+	mu      sync.Mutex       // guards what follows
+	banned  map[string]int64 // by address, what those had delivered that were banned
+	came    map[string]int64 // by address, what has come of each
+	pieces  int              // verified
+	changed time.Time        // when that last changed
+	hurry   context.Context  // of the call
+	ever    context.Context  // of all attempts at this file
 }
 
 // A verdict says what follows from the end of an attempt.
@@ -82,6 +86,9 @@ func (j *judge) owners(file int, since time.Time) (who []int) {
 func (j *judge) progress(a *attempt, p node.Progress) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if p.Pieces != a.pieces {
+		a.pieces, a.changed = p.Pieces, time.Now()
+	}
 	for _, o := range p.Owners {
 		had, before := a.banned[o.Addr]
 		a.came[o.Addr] = o.Bytes
@@ -110,6 +117,9 @@ func (j *judge) guilty(addr string, file int) bool {
 func (j *judge) ended(a *attempt, r node.Result, err error) verdict {
 	w := j.w
 	w.journal.note("%v: download of %d ended: %v", a.p, a.file, err)
+	j.mu.Lock()
+	delete(j.under, a)
+	j.mu.Unlock()
 	j.caught(a, err == nil)
 	if err == nil {
 		j.succeeded(a, r)
@@ -151,6 +161,11 @@ func (j *judge) excused(a *attempt, err error) verdict {
 			return lost
 		}
 	}
+	if j.together(a, since) {
+		w.t.Errorf("%v: %v did not get file %d, though those in reach had all of it together for long: %v",
+			w.now(), a.p, a.file, err)
+		return lost
+	}
 	if w.now() < w.s.calm+2*enough && a.ever.Err() == nil {
 		// There will be better weather, or there has not been for long.
 		j.count(func(t *tally) { t.errors++ })
@@ -158,6 +173,61 @@ func (j *judge) excused(a *attempt, err error) verdict {
 	}
 	j.count(func(t *tally) { t.errors++; t.lost++ })
 	return lost
+}
+
+// begun notes an attempt.
+func (j *judge) begun(a *attempt) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.under == nil {
+		j.under = make(map[*attempt]bool)
+	}
+	a.changed = time.Now()
+	j.under[a] = true
+}
+
+// together reports whether the node of an attempt and those that download the same, and
+// that it could reach all the time since then, have had all pieces between them since then.
+func (j *judge) together(a *attempt, since time.Time) bool {
+	w := j.w
+	have, some := j.onDisk(a), false
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for o := range j.under {
+		if o.file != a.file || o.p == a.p || o.p.role.selfish {
+			continue
+		}
+		o.mu.Lock()
+		changed := o.changed
+		o.mu.Unlock()
+		if changed.After(since) || !w.weather.fair(since, a.p.index, o.p.index, w.trackerHost()) {
+			continue
+		}
+		more := j.onDisk(o)
+		some = true
+		for i := range more.Len() {
+			if more.Has(i) {
+				have.Set(i)
+			}
+		}
+	}
+	return some && have.Full()
+}
+
+// onDisk returns the pieces of the part of an attempt.
+func (j *judge) onDisk(a *attempt) torrent.Bitfield {
+	t := j.w.goods[a.file].torrent
+	none := torrent.NewBitfield(t.NumPieces())
+	part, err := os.Open(filepath.Join(a.p.folder(), t.Name+".part"))
+	if err != nil {
+		return none
+	}
+	defer part.Close()
+	have, err := torrent.Verify(context.Background(), part, t, nil)
+	if err != nil {
+		return none
+	}
+	return have
 }
 
 // succeeded looks at a file that was downloaded, and at who is said to have delivered it.
@@ -169,7 +239,9 @@ func (j *judge) succeeded(a *attempt, r node.Result) {
 		t.bytes += r.Bytes
 		t.slow(wait{w.s.seed, a.p.role.id, took, float64(took) / float64(w.s.busy()+time.Second)})
 	})
-	j.has(a.p, a.file)
+	if !a.p.role.selfish {
+		j.has(a.p, a.file)
+	}
 	got, err := os.ReadFile(r.Path)
 	if err != nil || !bytes.Equal(got, g.content) {
 		w.t.Errorf("%v: %v: %s is not what was shared (%v)", w.now(), a.p, r.Path, err)

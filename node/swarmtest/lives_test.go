@@ -114,6 +114,7 @@ func (p *peer) attempt(ever context.Context, l *life, want want) verdict {
 		time.AfterFunc(want.stopped-w.now(), cancel)
 	}
 	a := &attempt{p: p, file: want.file, life: l, began: w.now(), banned: make(map[string]int64), came: make(map[string]int64), ever: ever, hurry: ctx}
+	w.judge.begun(a)
 	what := map[handle]string{byName: g.name, byHash: g.torrent.InfoHash.String(), byTorrent: g.torrentPath(w)}[want.by]
 	r, err := l.Download(ctx, what, func(now node.Progress) { w.judge.progress(a, now) })
 	return w.judge.ended(a, r, err)

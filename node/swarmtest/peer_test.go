@@ -53,6 +53,7 @@ func (p *peer) start() {
 	n, err := node.Open(node.Config{
 		ID: p.role.id, Tracker: "http://tracker", Addr: netip.AddrPortFrom(p.w.s.ip(p.index), p.role.port),
 		Folder: p.folder(), Log: p.w.journal.logger(p.String()), Listen: p.listen, HTTP: p.w.client(p.index),
+		NoUpload: p.role.selfish, UploadRate: p.role.up, DownloadRate: p.role.down,
 		VerifyFileUpTo: p.w.verifyUpTo(), Patience: p.w.s.patience,
 	})
 	if err != nil {

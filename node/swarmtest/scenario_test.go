@@ -1,6 +1,7 @@
 package swarmtest
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"net/netip"
@@ -46,6 +47,10 @@ type role struct {
 	port  uint16 // of its serving socket; 0 is a new one each time it starts
 	link  segment.LinkConfig
 	holds []int // files that it has from the beginning
+
+	selfish  bool  // it keeps what it downloads for itself
+	up, down int64 // bytes per second that it allows itself; 0 is any number
+
 	lies  []lie
 	wants []want
 }
@@ -108,6 +113,11 @@ const (
 	tornPart  harm = "torn part" // the end of parts
 	lostParts harm = "lost part" // the parts, but not their maps
 )
+
+// sort puts the events into the order of their times.
+func (s *scenario) sort() {
+	slices.SortStableFunc(s.world, func(a, b event) int { return cmp.Compare(a.at, b.at) })
+}
 
 // lease is how long the tracker waits for a node to register again.
 func (s *scenario) lease() time.Duration { return s.interval + 2*time.Second }
@@ -191,7 +201,7 @@ func (s *scenario) String() string {
 				fmt.Fprintf(&b, ", not from %v on for a while", w.stopped)
 			}
 		}
-		fmt.Fprintf(&b, "; %+v\n", r.link)
+		fmt.Fprintf(&b, "; selfish %v, up %d, down %d, %+v\n", r.selfish, r.up, r.down, r.link)
 	}
 	for _, e := range s.world {
 		fmt.Fprintf(&b, "  %v: %s", e.at, e.what)
