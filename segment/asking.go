@@ -9,10 +9,10 @@ import (
 // ask sends requests for as long as some owner has room in its window, its pacer
 // lets one go, and the socket's buffer could hold the answers.
 func (f *Fetch) ask(now time.Time) {
+	f.resume = time.Time{}
 	if !f.stopAt.IsZero() || len(f.owners) == 0 {
 		return
 	}
-	f.resume = time.Time{}
 	f.down.settle(f.taken())
 	budget := f.budget(now)
 	room := budget

@@ -143,9 +143,7 @@ func (f *Fetch) nextTimer(now time.Time) (next time.Time) {
 		}
 	}
 	soonest(f.stopAt)
-	if f.stopAt.IsZero() {
-		soonest(f.resume)
-	}
+	soonest(f.resume)
 	for _, o := range f.owners {
 		soonest(o.nextTimer())
 		if f.stopAt.IsZero() {
