@@ -37,6 +37,9 @@ var ordinary = 2000
 // patienceOfATest is how long a seed may take by the clock on the wall.
 const patienceOfATest = 3 * time.Minute
 
+// tellEvery is after how many seeds it is said how far a long run has come.
+const tellEvery = 5000
+
 // Every download of every swarm is right or fails for a reason. A failure prints the seed;
 // with -v there is a tally in the end.
 func TestSeeds(t *testing.T) {
@@ -58,6 +61,9 @@ func TestSeeds(t *testing.T) {
 				one := play(t, seed)
 				mu.Lock()
 				all.add(one)
+				if all.seeds%tellEvery == 0 {
+					fmt.Printf("%v: %v\n", time.Since(began).Round(time.Second), all)
+				}
 				mu.Unlock()
 			}
 		})
@@ -97,6 +103,9 @@ func live(t *testing.T, seed uint64, dir string) tally {
 		t.Logf("replay: go test ./node/swarmtest -run TestSeeds -seed %d\n%s", seed, b.String())
 	}
 	w.judge.tally.seeds = 1
+	if t.Failed() {
+		w.judge.tally.failed = []uint64{seed}
+	}
 	w.judge.tally.time = w.now()
 	return w.judge.tally
 }
@@ -127,7 +136,8 @@ type tally struct {
 	crashed int           // downloads whose node did not come back
 	bad     int           // pieces of several owners that were bad
 	bans    int
-	slowest []wait // the longest first
+	slowest []wait   // the longest first
+	failed  []uint64 // seeds
 }
 
 // A wait is how long a download took since the weather was fair.
@@ -155,12 +165,13 @@ func (t *tally) add(o tally) {
 	t.crashed += o.crashed
 	t.bad += o.bad
 	t.bans += o.bans
+	t.failed = append(t.failed, o.failed...)
 	for _, w := range o.slowest {
 		t.slow(w)
 	}
 }
 
 func (t tally) String() string {
-	return fmt.Sprintf("%d swarms, %v of virtual time; %d downloads right (%d MB), %d attempts with an honest error, %d downloads in vain, %d of nodes that ended; %d mixed bad pieces, %d bans; slowest %+v",
-		t.seeds, t.time.Round(time.Second), t.files, t.bytes/1e6, t.errors, t.lost, t.crashed, t.bad, t.bans, t.slowest)
+	return fmt.Sprintf("%d swarms, %v of virtual time; %d downloads right (%d MB), %d attempts with an honest error, %d downloads in vain, %d of nodes that ended; %d mixed bad pieces, %d bans; slowest %+v; failed %v",
+		t.seeds, t.time.Round(time.Second), t.files, t.bytes/1e6, t.errors, t.lost, t.crashed, t.bad, t.bans, t.slowest, t.failed)
 }
