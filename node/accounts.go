@@ -1,6 +1,9 @@
 package node
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // This is the part of an offer that decides who is served first: node/serving does, by
 // accounts of what each asker was sent and what it gave. An account outlives the asker, so that
@@ -19,11 +22,31 @@ func (o *offer) account(who party) int {
 	return number
 }
 
+// A mark is how many bytes an asker had been sent at a time.
+type mark struct {
+	at   time.Time
+	took int64
+}
+
+// arrival is how long what was sent may take until the asker says that it has it: it has to
+// arrive, to be verified, and to be told.
+const arrival = time.Second
+
+// says returns how many pieces an asker has, if all has arrived that it was sent lately. o.mu
+// is held.
+func (o *offer) says(a *asker) int {
+	lately := (a.took - a.marks[0].took + o.pieceLength - 1) / o.pieceLength
+	return int(min(int64(o.pieces), int64(a.has)+lately))
+}
+
 // note takes in what an asker says that it has, and what became of what it was lent. o.mu is
 // held.
-func (o *offer) note(number int, a *asker) {
+func (o *offer) note(number int, a *asker, now time.Time) {
+	if now.Sub(a.marks[1].at) > arrival {
+		a.marks[0], a.marks[1] = a.marks[1], mark{now, a.took}
+	}
 	o.ledger.Scarce(!o.toldToAll())
-	o.ledger.Says(a.account, a.has)
+	o.ledger.Says(a.account, o.says(a))
 	if o.seeding != nil {
 		if lent, spread := o.seeding.Spread(number); lent > 0 {
 			o.ledger.Spread(a.account, lent, spread)
@@ -34,6 +57,7 @@ func (o *offer) note(number int, a *asker) {
 // charge puts n bytes on the account of an asker. o.mu is held.
 func (o *offer) charge(a *asker, n int) {
 	o.ledger.Scarce(!o.toldToAll())
+	o.ledger.Says(a.account, o.says(a))
 	o.ledger.Sent(a.account, float64(n)/float64(o.pieceLength), !a.serves() || o.givers[a.addr])
 }
 

@@ -30,6 +30,7 @@ type asker struct {
 	account int   // in the ledger
 	has     int   // how many pieces, as it says
 	took    int64 // bytes that it was sent
+	marks   [2]mark
 
 	told []uint32 // pieces of a whole file, by seeding
 	all  bool     // it was told everything
@@ -61,7 +62,7 @@ func (o *offer) Meet(number int, i segment.Interest, now time.Time) {
 	a.has = max(0, min(i.Has, o.pieces))
 	more := o.learn(number, a, i.News)
 	more = o.tell(now) || more
-	o.note(number, a)
+	o.note(number, a, now)
 	meet := o.meet
 	if meet != nil && (!a.serves() || !a.met.IsZero() && now.Sub(a.met) < meetAgain) {
 		meet = nil
@@ -83,7 +84,7 @@ func (o *offer) Meet(number int, i segment.Interest, now time.Time) {
 func (o *offer) welcome(number int, who party, now time.Time) *asker {
 	account := o.account(who)
 	for old, a := range o.askers {
-		if a.account == account {
+		if a.account == account || a.node == who.node && a.addr.Addr() == who.addr.Addr() {
 			o.dismiss(old)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -95,26 +96,31 @@ func (l *library) offerPart(t *torrent.Torrent, part *disk.Part) *offer {
 	return o
 }
 
-// endPart ends what offerPart began. A file that is on the shelf by then is still offered.
+// endPart ends what offerPart began. A file that is on the shelf by then is still offered;
+// otherwise the offer lies idle until the download is resumed, and remembers what it has
+// told.
 func (l *library) endPart(o *offer) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	o.partly = false
-	if l.shelves[o.hash] != nil {
-		o.complete()
-		return
+	if l.shelves[o.hash] == nil {
+		o.introduce(nil)
+		l.news()
 	}
-	delete(l.offers, o.hash)
-	l.news()
 }
 
 // begin has o read from a part.
 func (o *offer) begin(part *disk.Part) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.part, o.have, o.log = part, part.Have(), nil
+	o.part, o.have = part, part.Have()
+	told := torrent.NewBitfield(o.pieces)
+	o.log = slices.DeleteFunc(slices.Clone(o.log), func(i uint32) bool {
+		told.Set(int(i))
+		return !o.have.Has(int(i))
+	})
 	for i := range o.pieces {
-		if o.have.Has(i) {
+		if o.have.Has(i) && !told.Has(i) {
 			o.log = append(o.log, uint32(i))
 		}
 	}
