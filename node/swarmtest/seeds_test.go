@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// ordinary is how many seeds are run with all other tests.
+// ordinary is how many seeds are run with all other tests; under the race detector fewer.
 var ordinary = 2000
 
 // patienceOfATest is how long a seed may take by the clock on the wall.
