@@ -266,7 +266,7 @@ func TestSnapshotTellsHowFarItIs(t *testing.T) {
 	want := Snapshot{
 		Pieces: 6, Undone: 5, Left: 50, Held: 2, Active: 3,
 		Owners: []OwnerSnapshot{
-			{Owner: 0, Live: true, From: 10, To: 30, Left: 10, Owed: 8, Got: 12, Rate: 12, Turnaround: time.Second},
+			{Owner: 0, Live: true, Has: 6, From: 10, To: 30, Left: 10, Owed: 8, Got: 12, Rate: 12, Turnaround: time.Second},
 			{Owner: 1},
 		},
 	}

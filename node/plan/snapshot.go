@@ -17,7 +17,7 @@ type Snapshot struct {
 type OwnerSnapshot struct {
 	Owner int
 	Live  bool
-	Has   int     // pieces that it has
+	Has   int     // pieces that it has; 0 if it left
 	From  int64   // its chunk lies in [From, To) of the file, but for pieces
 	To    int64   // that are done; both are 0 if it is empty
 	Left  int64   // bytes of its chunk in pieces that are not started
@@ -50,7 +50,7 @@ func (p *Plan) ownerSnapshot(o *owner, t time.Duration) OwnerSnapshot {
 		Owner: o.number, Live: o.live, Has: o.has.size, Owed: o.owed, Got: o.got,
 		Rate: o.speed(t), Turnaround: o.meter.turnaround,
 	}
-	if o.whole() {
+	if o.live && o.whole() {
 		s.Has = len(p.where)
 	}
 	first, last := len(p.where), -1
