@@ -14,7 +14,8 @@
 //	share.go       Send: make a torrent, serve the file
 //	beside.go      the .torrent that lies beside a file
 //	resolve.go     what a download is of: a .torrent, a name, an info-hash
-//	download.go    Download, from the first question to the file in place
+//	download.go    Download, from the first question to the last piece
+//	finish.go      and from there to the file in place, which is shared
 //	queue.go       downloads that wait for others
 //	transfer.go    the fetching part of it: the state, and its beginning and end
 //	sink.go        what the protocol asks of it and tells it

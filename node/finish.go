@@ -1,0 +1,110 @@
+package node
+
+import (
+	"context"
+	"crypto/sha1"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"udptorrent/internal/eventlog"
+	"udptorrent/node/disk"
+	"udptorrent/torrent"
+)
+
+// finish checks the whole file if it is not too long for that, and puts it in place.
+func (d *download) finish(ctx context.Context, tally []OwnerResult) (Result, error) {
+	d.finishing()
+	var sum torrent.Hash
+	if d.tor.Length <= d.node.cfg.VerifyFileUpTo {
+		var err error
+		sum, err = hashFile(ctx, io.NewSectionReader(d.part, 0, d.tor.Length))
+		if err != nil {
+			return Result{}, fmt.Errorf("check %s: %w", d.part.Path(), err)
+		}
+		if !d.tor.SHA1.IsZero() && sum != d.tor.SHA1 {
+			return Result{}, fmt.Errorf("%s: every piece is right, but the file's SHA-1 is %s and its torrent says %s: "+
+				"the .torrent is wrong, get another", d.part.Path(), sum, d.tor.SHA1)
+		}
+	}
+	if err := d.part.Finish(); err != nil {
+		return Result{}, err
+	}
+	return d.publish(ctx, tally, sum)
+}
+
+// hashFile returns the SHA-1 of all of r.
+func hashFile(ctx context.Context, r io.Reader) (torrent.Hash, error) {
+	h := sha1.New()
+	buf := make([]byte, 256<<10)
+	for {
+		n, err := r.Read(buf)
+		h.Write(buf[:n])
+		if err == io.EOF {
+			return torrent.Hash(h.Sum(nil)), nil
+		}
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return torrent.Hash{}, err
+		}
+	}
+}
+
+// publish shares the finished file, if it is for others. The download has succeeded by
+// then: what goes wrong here is logged.
+func (d *download) publish(ctx context.Context, tally []OwnerResult, sum torrent.Hash) (Result, error) {
+	result := d.result(tally, sum)
+	info, err := os.Stat(result.Path)
+	if err != nil {
+		return Result{}, err
+	}
+	if d.node.cfg.NoUpload {
+		return result, nil
+	}
+	h := d.tor.InfoHash
+	entry := disk.Shared{InfoHash: h, Path: result.Path, Size: info.Size(), ModTime: info.ModTime()}
+	if err := d.node.library.add(entry, d.tor, d.node.folder.TorrentPath(h)); err != nil {
+		d.node.log.Warn("file is not shared", eventlog.Torrent(h), zap.Error(err))
+		return result, nil
+	}
+	if err := d.node.own(ctx, h); err != nil {
+		d.node.member.wake()
+	}
+	return result, nil
+}
+
+// result says what was done. sum is the SHA-1 of the whole file, zero if that was not
+// computed.
+func (d *download) result(tally []OwnerResult, sum torrent.Hash) Result {
+	checked := !sum.IsZero()
+	if !checked {
+		sum = d.tor.SHA1
+	}
+	return Result{
+		File: d.tor.Name, Path: d.node.folder.File(d.tor.Name), Bytes: d.tor.Length,
+		Seconds: time.Since(d.began).Seconds(), Pieces: d.tor.NumPieces(),
+		SHA1: sum, SHA1Checked: checked, InfoHash: d.tor.InfoHash,
+		Resumed: d.resumed, Owners: tally,
+	}
+}
+
+// finishing reports that all pieces are here: owners are done, and nothing is fetched.
+func (d *download) finishing() {
+	p := *d.latest.Load()
+	p.Phase, p.Message = PhaseFinishing, ""
+	p.Bytes, p.Pieces = d.tor.Length, d.tor.NumPieces()
+	p.Rate, p.ETA = 0, 0
+	p.Owners = slices.Clone(p.Owners)
+	for i := range p.Owners {
+		o := &p.Owners[i]
+		o.Rate = 0
+		if o.State == OwnerActive {
+			o.State = OwnerIdle
+		}
+	}
+	d.show(p)
+}
