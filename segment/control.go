@@ -99,9 +99,10 @@ const (
 	drain               // the queue of startup runs out
 	cruise              // at the path's rate, with a probe each cycle
 	dip                 // nearly nothing in flight, to see the bare round trip
+	onTurn              // for one piece, at the rate of the last ones
 )
 
-func (m mode) String() string { return [...]string{"startup", "drain", "cruise", "dip"}[m] }
+func (m mode) String() string { return [...]string{"startup", "drain", "cruise", "dip", "turn"}[m] }
 
 // doing names what c does, for people.
 func (c *control) doing() string {
@@ -150,7 +151,7 @@ type control struct {
 	dipRTT time.Duration // shortest seen in the dip
 	before mode          // the dip
 
-	turns int // that an owner with many askers has given us
+	train packetTrain
 }
 
 // arrivals is one batch of what came from an owner, and what that showed.
@@ -189,6 +190,9 @@ func (c *control) update(a arrivals) {
 }
 
 func (c *control) observe(a arrivals) {
+	if a.blocks > 0 {
+		c.train.arrived(a.now, a.delivered)
+	}
 	if a.rtt > 0 {
 		if c.minRTT == 0 || a.rtt <= c.minRTT {
 			c.minRTT, c.minRTTAt = a.rtt, a.now
@@ -288,6 +292,9 @@ func (c *control) full() bool {
 // bandwidth is what the path is taken to carry, in bytes per second; 0 is unknown.
 func (c *control) bandwidth() float64 {
 	rate := c.rates.max()
+	if c.mode == onTurn {
+		rate = max(rate, c.train.rates.max())
+	}
 	if c.short > 0 {
 		rate = min(rate, c.short)
 	}
@@ -337,6 +344,8 @@ func (c *control) rate() float64 {
 		rate = startupGain * max(rate, first)
 	case drain:
 		rate *= drainGain
+	case onTurn:
+		rate *= turnGain
 	case cruise:
 		rate *= gains[c.phase]
 		if c.phase == level && c.crowded {

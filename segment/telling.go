@@ -68,6 +68,11 @@ func (f *Fetch) hear(now time.Time, o *owner, m *have) {
 	before := o.left()
 	if o.heardHave(now, m); before == 0 && o.left() > 0 {
 		o.control.resume(now)
+		o.paused = time.Time{} // it was BUSY for lack of a turn
+		o.pacer = pacer{}
+	}
+	if o.credit == unlimited {
+		o.control.unbind(now)
 	}
 	more := f.learn(now, o, m)
 	switch {

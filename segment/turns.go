@@ -7,7 +7,8 @@ import (
 
 const (
 	// With up to fewAskers that want something all are served at once, and each asks
-	// for as much as it likes. With more, or if one of them is held back, they take turns.
+	// for as much as it likes. With more, or if one of them is held back, they take turns
+	// until hardly anybody waits.
 	fewAskers = 4
 
 	// The next turn begins when what is left to ask for in the last one is a part of a
@@ -109,7 +110,8 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 			held = held || math.IsInf(k.offer.Rank(k.id), 1)
 		}
 	}
-	if t.crowded = wanting > fewAskers || held; !t.crowded {
+	t.crowded = held || wanting > fewAskers || t.crowded && wanting > 1
+	if !t.crowded {
 		for _, k := range all {
 			k.turn.open = false
 			if k.credit != unlimited {
