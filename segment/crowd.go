@@ -16,6 +16,9 @@ const (
 	// and each calmTick else.
 	crowdTick = 10 * time.Millisecond
 	calmTick  = 50 * time.Millisecond
+
+	// wantsFor is how long a silent asker is believed to want something.
+	wantsFor = 2 * time.Second
 )
 
 // A bell is rung by any goroutine, to have the server tell its askers what is new.
@@ -130,6 +133,9 @@ func (s *Server) attend(now time.Time) {
 	if len(s.sessions.order) == 0 {
 		s.turns.crowded, s.lookAt = false, time.Time{}
 		return
+	}
+	for _, k := range s.sessions.order {
+		k.wants = k.wants && now.Sub(k.seen) < wantsFor
 	}
 	next := calmTick
 	s.idle(now)

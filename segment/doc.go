@@ -19,7 +19,13 @@
 //	            <-------------------  TAKEN
 //
 // BUSY and REFUSE are the owner's other two answers to a REQUEST: not now, and
-// not at all. Layouts and constants are explained in docs/protocol.md.
+// not at all. With INTEREST and HAVE the two tell each other which pieces they have,
+// and an owner with many askers whose turn it is.
+//
+//	INTEREST ------------------>          I have these, and want something
+//	        <-------------------  HAVE     I have these; you may ask for so much
+//
+// Layouts and constants are explained in docs/protocol.md.
 //
 // The package is one room with these corners:
 //
@@ -27,14 +33,22 @@
 //	handshake.go, request.go, refusal.go, receipt.go
 //	                        what each of them looks like
 //	jar.go                  cookies: no DATA to an address that was not proven
-//	server.go, queue.go     the owner: a fair queue of requests, and the answers
-//	library.go, sink.go     the owner's files, and where a downloader's bytes go
+//	interest.go, have.go    and those of a swarm
+//	server.go, serve.go     the owner: who asks, and the answers
+//	queue.go                its fair queue of requests
+//	crowd.go, session.go    its many askers: what they want, and are told
+//	turns.go                whose turn it is, when they are too many
+//	library.go, offer.go    the owner's files, whole or in part
+//	sink.go                 where a downloader's bytes go
 //	fetch.go                the downloader: one loop over all owners
 //	intake.go, asking.go    its two halves: what arrives, what is asked for
-//	owner.go, timers.go     its session with one owner, and when that needs a look
+//	telling.go              and that it speaks with owners of what each has
+//	owner.go, neighbour.go  its session with one owner
+//	timers.go               and when that needs a look
 //	ledger.go               what was asked and has not come; what is lost
 //	rtt.go, rate.go         what the arrivals tell of the path
-//	control.go, cruise.go   how much may be outstanding to one owner
+//	control.go, view.go     how much may be outstanding to one owner
+//	cruise.go, resume.go    the same in the long run, and from turn to turn
 //	budget.go               and over all owners, for the socket's buffer
 //	pacer.go                when to ask
 //	mtu.go                  how large a datagram may be

@@ -1,0 +1,124 @@
+package segment
+
+import (
+	"errors"
+	"net/netip"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// This is the part of a Server that answers REQUESTs: it queues them, reads the file and
+// sends DATA.
+
+// enqueue takes in s.request. An asker whose cookie is too old, or from before a
+// restart, is given a new one and asks again.
+func (s *Server) enqueue(m incoming) {
+	r := &s.request
+	if !s.jar.check(r.cookie, m.from, m.at) {
+		s.grant(m, r.nonce, 0, 0)
+		return
+	}
+	content, err := s.cfg.Library.Open(r.hash)
+	if err != nil {
+		s.refuse(m.from, r.nonce, r.ranges[0].number, err)
+		return
+	}
+	k := s.sessions.find(m.from, r.nonce)
+	if !s.mayAsk(k, content) {
+		for _, span := range r.ranges {
+			s.busy(m.from, r.nonce, r.block, span, waitForTurn)
+		}
+		return
+	}
+	if k != nil {
+		k.seen, k.wants = m.at, true
+		s.turns.use(m.at, k)
+	}
+	total := 0
+	for _, span := range r.ranges {
+		total += span.n
+		a := ask{span, m.from, r.nonce, r.hash, k, r.block, r.flags&flagPlain != 0, m.at}
+		ok, first := false, false
+		if total <= maxRequestBytes {
+			ok, first = s.queue.push(a, m.at)
+		}
+		if first {
+			s.log.Info("serving", hashField(r.hash), peerField(m.from))
+		}
+		switch {
+		case !ok:
+			s.busy(m.from, r.nonce, r.block, span, waitForQueue)
+		case k != nil:
+			k.queued += span.n
+		}
+	}
+}
+
+// How long an asker is told to wait, in milliseconds: when the queue is full, when it is not
+// its turn, and when the bytes are not here yet.
+const (
+	waitForQueue = 20
+	waitForTurn  = 100
+	waitForBytes = 200
+)
+
+// busy says that a span will not come.
+func (s *Server) busy(to netip.AddrPort, nonce uint64, block int, r span, wait uint16) {
+	count := (r.n + block - 1) / block
+	s.log.Debug("busy", peerField(to), zap.Int("blocks", count))
+	s.reply(to, appendBusy(nil, busy{nonce, wait, r.number, uint32(count)}))
+}
+
+// heldUnit is the unit of DATA's held field: 65,535 of them are 2 seconds.
+const heldUnit = 32 * time.Microsecond
+
+// serve reads one run of blocks and sends them.
+func (s *Server) serve(a ask) {
+	payload, err := s.load(a)
+	if a.session != nil {
+		a.session.queued -= a.n
+	}
+	if errors.Is(err, ErrLacking) {
+		s.busy(a.from, a.nonce, a.block, a.span, waitForBytes)
+		return
+	}
+	if err != nil {
+		s.queue.drop(a.from, a.hash)
+		s.refuse(a.from, a.nonce, a.number, err)
+		return
+	}
+	held := uint16(min(time.Since(a.at)/heldUnit, 1<<16-1))
+	blocks := (a.n + a.block - 1) / a.block
+	s.heads, s.batch = s.heads[:0], s.batch[:0]
+	if need := blocks * dataOverhead; cap(s.heads) < need {
+		s.heads = make([]byte, 0, need) // appends must not move it below
+	}
+	for k := range blocks {
+		from := k * a.block
+		m := data{a.nonce, held, a.number + uint32(k), a.off + int64(from), payload[from:min(from+a.block, a.n)]}
+		start := len(s.heads)
+		s.heads = appendDataHead(s.heads, m)
+		s.batch = append(s.batch, Datagram{Addr: a.from, Head: s.heads[start:], Body: m.payload, Alone: a.plain})
+	}
+	s.up.spend(onWire(s.batch))
+	s.sock.Write(s.batch)
+	s.sent.Add(int64(a.n))
+	s.account(a)
+}
+
+// load reads the file bytes of a into the server's buffer.
+func (s *Server) load(a ask) ([]byte, error) {
+	c, err := s.cfg.Library.Open(a.hash)
+	if err != nil {
+		return nil, err
+	}
+	if a.off+int64(a.n) > c.Size() {
+		return nil, errRange
+	}
+	n, err := c.ReadAt(s.payload[:a.n], a.off)
+	if n == a.n {
+		err = nil // io.ReaderAt may return io.EOF with the last bytes
+	}
+	return s.payload[:a.n], err
+}
