@@ -11,12 +11,12 @@ const (
 	renewInterest = time.Second
 	leastRepeat   = 50 * time.Millisecond
 
-	// newsEvery is how often news of ours goes to an owner that wants it, and how
-	// often an owner tells of its own: no more than newsRTTs round trips, within these
-	// bounds.
+	// News of ours goes to an owner that wants it, and an owner tells of its own, no more
+	// often than every newsRTTs round trips, within these bounds: fewer datagrams, and
+	// on a busy machine, fewer interruptions.
 	newsRTTs      = 2
-	leastNewsWait = 10 * time.Millisecond
-	mostNewsWait  = 50 * time.Millisecond
+	leastNewsWait = 40 * time.Millisecond
+	mostNewsWait  = 80 * time.Millisecond
 
 	// deafness is how long an owner may leave INTERESTs without an answer.
 	deafness = 3 * time.Second
@@ -40,6 +40,7 @@ type neighbour struct {
 	credit uint64 // bytes of the session that we may ask for
 	drawn  uint64 // and have asked for
 	serial uint32 // of the HAVE that gave the credit
+	giver  uint32 // list that this HAVE named: an owner that forgot us counts anew
 
 	number   uint32    // of the last INTEREST
 	sentAt   time.Time // when it was sent
@@ -89,9 +90,11 @@ func (n *neighbour) heardHave(now time.Time, m *have) {
 		n.due = n.sentAt.Add(renewInterest)
 	}
 	n.news = m.flags&flagNews != 0
-	n.toldNews = max(n.toldNews, m.seen)
-	if int32(m.serial-n.serial) > 0 {
-		n.serial, n.credit = m.serial, m.credit
+	if n.toldNews = max(n.toldNews, m.seen); m.number == n.number {
+		n.toldNews = m.seen // less than before if the owner has forgotten us meanwhile
+	}
+	if m.list != n.giver || int32(m.serial-n.serial) > 0 {
+		n.giver, n.serial, n.credit = m.list, m.serial, m.credit
 	}
 }
 

@@ -20,6 +20,7 @@ func (s *shelf) Size() int64                     { return int64(s.pieces) * 1000
 func (s *shelf) Turn() int                       { return max(s.turn, 1000) }
 func (s *shelf) Told(int) ([]uint32, bool)       { return s.list, s.all }
 func (s *shelf) Rank(asker int) float64          { return s.ranks[asker] }
+func (s *shelf) Curious() bool                   { return true }
 func (s *shelf) Left(int)                        {}
 func (s *shelf) Sent(int, int64, int, time.Time) {}
 
@@ -129,5 +130,21 @@ func TestOnlyTheLatestCreditCounts(t *testing.T) {
 	}
 	if n.heardHave(time.Time{}, &have{serial: 3, credit: 50}); n.left() != 0 {
 		t.Errorf("%d bytes left of credit that was taken back", n.left())
+	}
+	if n.heardHave(time.Time{}, &have{list: 1, serial: 1, credit: 100}); n.left() != 40 {
+		t.Errorf("%d bytes left, want 40, of an owner that counts anew", n.left())
+	}
+}
+
+// An owner that has forgotten an asker does not know its news any more.
+func TestNewsAreToldAgainToAnOwnerThatForgotThem(t *testing.T) {
+	n := &neighbour{number: 7}
+	n.heardHave(time.Time{}, &have{number: 7, seen: 30})
+	if n.heardHave(time.Time{}, &have{number: 6, seen: 20}); n.toldNews != 30 {
+		t.Errorf("an old answer takes news back: %d", n.toldNews)
+	}
+	n.number++
+	if n.heardHave(time.Time{}, &have{number: 8}); n.toldNews != 0 {
+		t.Errorf("%d news are not told again", n.toldNews)
 	}
 }

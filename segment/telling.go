@@ -76,8 +76,10 @@ func (f *Fetch) hear(now time.Time, o *owner, m *have) {
 	}
 	more := f.learn(now, o, m)
 	switch {
-	case more, o.news && int(m.seen) < len(f.gained) && m.number == o.number:
+	case more:
 		o.due = now
+	case o.news && int(m.seen) < len(f.gained) && m.number == o.number:
+		o.soon(o.sentAt.Add(newsWait(o.control.minRTT)))
 	case o.met && !o.wants && o.left() < f.self.PieceLength && f.swarm.Interested(o.id):
 		o.due = now // to be given a turn
 	}
