@@ -212,6 +212,13 @@ func (o *offer) Whole() bool {
 // toldToAll reports whether everybody is told everything. o.mu is held.
 func (o *offer) toldToAll() bool { return o.whole && (o.seeding == nil || o.open) }
 
+// Curious implements segment.Offer: a seed wants to know what has spread.
+func (o *offer) Curious() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.seeding != nil && !o.open
+}
+
 // Told implements segment.Offer.
 func (o *offer) Told(number int) (pieces []uint32, all bool) {
 	o.mu.Lock()

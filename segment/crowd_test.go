@@ -209,6 +209,8 @@ func (m *mate) Sent(asker int, off int64, n int, now time.Time) {
 
 func (m *mate) Idle() {}
 
+func (m *mate) Curious() bool { return m.fetch == nil }
+
 func (m *mate) Left(asker int) {
 	defer m.lock()()
 	delete(m.askers, asker)

@@ -32,6 +32,10 @@ type Offer interface {
 	// every piece, now and later.
 	Told(asker int) (pieces []uint32, all bool)
 
+	// Curious reports whether it matters which pieces askers get, and not only how many:
+	// they then say so.
+	Curious() bool
+
 	// Rank says when an asker is served: before all that have a greater one, and if it
 	// is infinite, not now.
 	Rank(asker int) float64

@@ -99,7 +99,7 @@ func (k *session) have(number uint32, from uint32) have {
 	list, all := k.offer.Told(k.id)
 	k.serial++
 	m := have{
-		nonce: k.nonce, flags: flagNews, number: number, serial: k.serial, credit: k.credit,
+		nonce: k.nonce, flags: k.flags(), number: number, serial: k.serial, credit: k.credit,
 		list: uint32(k.id), length: uint32(len(list)), seen: k.newsSeen,
 	}
 	if all {
@@ -113,6 +113,14 @@ func (k *session) have(number uint32, from uint32) have {
 	return m
 }
 
+// flags are those of a HAVE that do not depend on what it tells.
+func (k *session) flags() uint16 {
+	if k.offer.Curious() {
+		return flagNews
+	}
+	return 0
+}
+
 // page returns a HAVE with a page of bits, if the list is too long to be sent.
 func (k *session) page(number, page uint32) (have, bool) {
 	list, all := k.offer.Told(k.id)
@@ -123,7 +131,7 @@ func (k *session) page(number, page uint32) (have, bool) {
 	first := int64(page) * pageBits
 	n := max(0, min((size+turn-1)/turn-first, pageBits))
 	m := have{
-		nonce: k.nonce, flags: flagNews | flagBits, number: number, credit: k.credit,
+		nonce: k.nonce, flags: k.flags() | flagBits, number: number, credit: k.credit,
 		list: uint32(k.id), length: uint32(len(list)), first: page, seen: k.newsSeen,
 		bits: make([]byte, (n+7)/8),
 	}

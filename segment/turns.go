@@ -27,6 +27,11 @@ const (
 	leastPatience = 100 * time.Millisecond
 	slowest       = 256 << 10
 
+	// A turn is for a piece, but lasts no shorter than this, up to so many bytes: what it
+	// takes to deal one out must be little beside it.
+	shortestTurn = 10 * time.Millisecond
+	mostTurn     = 1 << 20
+
 	// afterPass is how long an asker that has passed is passed over, afterVain one
 	// that has not used its turn.
 	afterPass = 20 * time.Millisecond
@@ -44,6 +49,7 @@ type turn struct {
 	told   time.Time // when it was last told of it
 	used   bool      // it asked for something
 	number int       // of its last turn, among those of all
+	size   int       // bytes
 	after  time.Time // not before, since it has passed
 }
 
@@ -148,11 +154,19 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 			return
 		}
 		t.dealt++
-		k.turn = turn{open: true, since: now, told: now, number: t.dealt}
-		k.credit = k.asked + uint64(k.offer.Turn())
-		ahead += k.offer.Turn()
+		k.turn = turn{open: true, since: now, told: now, number: t.dealt, size: t.size(k)}
+		k.credit = k.asked + uint64(k.turn.size)
+		ahead += k.turn.size
 		tell(k)
 	}
+}
+
+// size is how many bytes a turn of k is for: a piece, or on a fast line as many whole
+// pieces as it carries in shortestTurn.
+func (t *turns) size(k *session) int {
+	piece := k.offer.Turn()
+	pieces := int(t.rate() * shortestTurn.Seconds() / float64(piece))
+	return piece * max(1, min(pieces, mostTurn/piece))
 }
 
 // next returns the asker whose turn it is, nil if none waits.
@@ -178,7 +192,7 @@ func (t *turns) over(now time.Time, k *session) bool {
 	if k.asked >= k.credit && k.queued == 0 || !k.wants {
 		return true
 	}
-	should := float64(k.offer.Turn()) / max(t.rate(), slowest)
+	should := float64(k.turn.size) / max(t.rate(), slowest)
 	patience := 2 * (k.minRTT + time.Duration(should*float64(time.Second)))
 	return now.Sub(k.turn.since) > max(patience, leastPatience)
 }
