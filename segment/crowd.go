@@ -144,14 +144,14 @@ func (s *Server) attend(now time.Time) {
 		if !k.untold() {
 			continue
 		}
-		if now.Sub(k.pushedAt) < newsWait(k.minRTT) {
-			next = crowdTick
+		if wait := k.newsWait(); now.Sub(k.pushedAt) < wait {
+			next = min(next, wait)
 			continue
 		}
 		s.push(now, k)
 	}
 	if s.turns.crowded {
-		next = crowdTick
+		next = min(next, crowdTick)
 	}
 	s.lookAt = now.Add(next)
 }

@@ -15,6 +15,9 @@ const (
 	// overlap is how many pieces of the list a HAVE that comes unasked repeats: the
 	// one before it may have been lost.
 	overlap = 8
+
+	// inNoHurry is how much longer news wait for an asker that wants something already.
+	inNoHurry = 4
 )
 
 // A session is what a server knows of an asker of an Offer: what it wants, what it was
@@ -144,6 +147,15 @@ func (k *session) page(number, page uint32) (have, bool) {
 	m.serial = k.serial
 	k.pushed = max(k.pushed, m.length)
 	return m, true
+}
+
+// newsWait is how long news may wait for more of them. Who wants something already is in no
+// hurry, and will hear them with its next turn.
+func (k *session) newsWait() time.Duration {
+	if k.wants {
+		return inNoHurry * newsWait(k.minRTT)
+	}
+	return newsWait(k.minRTT)
 }
 
 // untold reports whether there is anything to push to k.
