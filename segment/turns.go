@@ -14,10 +14,12 @@ const (
 	// The next turn begins when what is left to ask for in the last one is a part of a
 	// piece, turnLead, or what the line carries until the next asker's first request
 	// comes. That takes a round trip, and what both wait behind others in queues; of
-	// this we allow for mostWait, since to be ahead makes a queue by itself.
+	// this we allow for mostWait, since to be ahead makes a queue by itself. leastLead
+	// is for a line whose rate is not known yet.
 	turnLead  = 0.25
+	leastLead = 64 << 10
 	leastWait = 2 * time.Millisecond
-	mostWait  = 50 * time.Millisecond
+	mostWait  = 25 * time.Millisecond
 
 	// An asker that does not use its turn is told again after repeatTurn, and when its
 	// turn has taken leastPatience, or twice as long as it should, another has one
@@ -211,5 +213,5 @@ func (t *turns) lead(all []*session) int {
 	}
 	trip := rtt / time.Duration(max(n, 1))
 	wait := min(max(t.takenUp-trip, leastWait), mostWait)
-	return int(max(turnLead*float64(piece), t.rate()*(trip+wait).Seconds()))
+	return int(max(leastLead, turnLead*float64(piece), t.rate()*(trip+wait).Seconds()))
 }

@@ -17,7 +17,7 @@ type counter struct {
 }
 
 func newCounter(askers int) *counter {
-	c := &counter{now: time.Unix(1000, 0), offer: &shelf{pieces: 100, turn: 10_000, ranks: map[int]float64{}}}
+	c := &counter{now: time.Unix(1000, 0), offer: &shelf{pieces: 100, turn: 1_000_000, ranks: map[int]float64{}}}
 	for id := range askers {
 		c.sessions = append(c.sessions, &session{id: id, offer: c.offer, wants: true, minRTT: 10 * time.Millisecond, credit: unlimited})
 		c.offer.ranks[id] = float64(id)
@@ -66,13 +66,13 @@ func TestTurnsGoByRank(t *testing.T) {
 	c := newCounter(6)
 	c.offer.ranks = map[int]float64{0: 5, 1: 4, 2: 3, 3: 2, 4: 1, 5: 0}
 	c.expect(t, "at first", 5)
-	c.ask(5, 5000)
+	c.ask(5, 500_000)
 	c.expect(t, "half-way", 5)
-	c.ask(5, 3000)
+	c.ask(5, 300_000)
 	c.offer.ranks[5] = 1.5 // it has more now
 	c.expect(t, "with little left to ask", 4, 5)
-	c.ask(5, 2000)
-	c.ask(4, 8000)
+	c.ask(5, 200_000)
+	c.ask(4, 800_000)
 	c.expect(t, "the next", 4, 5)
 }
 
@@ -80,8 +80,8 @@ func TestCreditIsForOnePiece(t *testing.T) {
 	c := newCounter(6)
 	c.sessions[0].asked = 123
 	c.look()
-	if got := c.sessions[0].credit; got != 10_123 {
-		t.Errorf("credit of %d, want what it has asked for and 10,000", got)
+	if got := c.sessions[0].credit; got != 1_000_123 {
+		t.Errorf("credit of %d, want what it has asked for and 1,000,000", got)
 	}
 	if got := c.sessions[1].credit; got != 0 {
 		t.Errorf("credit of %d without a turn", got)
@@ -93,8 +93,8 @@ func TestOnALongPathTurnsOverlap(t *testing.T) {
 	for _, k := range c.sessions {
 		k.minRTT = 100 * time.Millisecond
 	}
-	for range 30 { // 1 MB/s: ten pieces are on the way
-		c.served(c.now, 100_000)
+	for range 30 { // 100 MB/s: ten pieces are on the way
+		c.served(c.now, 10_000_000)
 		c.now = c.now.Add(ratePeriod)
 	}
 	if got := len(c.look()); got != 11 {
@@ -104,6 +104,10 @@ func TestOnALongPathTurnsOverlap(t *testing.T) {
 
 func TestATurnThatIsNotUsedIsToldAgainAndThenGivenAway(t *testing.T) {
 	c := newCounter(6)
+	for range 2 { // at 20 MB/s a turn is soon over
+		c.served(c.now, 2_000_000)
+		c.now = c.now.Add(ratePeriod)
+	}
 	c.expect(t, "at first", 0)
 	c.now = c.now.Add(repeatTurn + time.Millisecond)
 	c.expect(t, "later", 0)
@@ -112,7 +116,7 @@ func TestATurnThatIsNotUsedIsToldAgainAndThenGivenAway(t *testing.T) {
 	}
 	c.now = c.now.Add(leastPatience)
 	c.expect(t, "too late", 1)
-	c.ask(1, 10_000)
+	c.ask(1, 1_000_000)
 	c.now = c.now.Add(afterVain)
 	c.expect(t, "when it may try again", 0)
 }
@@ -123,7 +127,7 @@ func TestWhoHasPassedIsPassedOver(t *testing.T) {
 	c.sessions[0].turn.open, c.sessions[0].turn.after = false, c.now.Add(afterPass)
 	c.expect(t, "after it passed", 1)
 	c.now = c.now.Add(afterPass)
-	c.ask(1, 10_000)
+	c.ask(1, 1_000_000)
 	c.expect(t, "a while later", 0)
 }
 
@@ -163,7 +167,7 @@ func TestWhoIsHeldBackGetsNoTurn(t *testing.T) {
 		t.Error("it may ask for everything, since there are only three")
 	}
 	c.offer.ranks[0] = 7
-	c.ask(1, 10_000)
+	c.ask(1, 1_000_000)
 	c.sessions[1].wants, c.sessions[2].wants = false, false
 	c.expect(t, "it is not any more, and alone")
 	if k := c.sessions[0]; k.credit != unlimited {
