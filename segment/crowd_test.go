@@ -376,9 +376,9 @@ func TestACrowdSpreadsAFile(t *testing.T) {
 		copies      float64
 	}{
 		{"two", 2, 1_000_003, 16 << 10, segment.LinkConfig{Rate: 1e6, Delay: 5 * time.Millisecond}, 1.6, 1.5},
-		{"eight", 8, 1_000_003, 16 << 10, segment.LinkConfig{Rate: 1e6, Delay: 5 * time.Millisecond}, 2.5, 2.2},
-		{"eight with loss", 8, 1_000_003, 16 << 10, segment.LinkConfig{Rate: 1e6, Delay: 5 * time.Millisecond, Loss: 0.02, Reorder: 0.01}, 3, 2.5},
-		{"sixteen", 16, 1_000_003, 16 << 10, segment.LinkConfig{Rate: 1e6, Delay: 5 * time.Millisecond}, 3.5, 3},
+		{"eight", 8, 1_000_003, 16 << 10, segment.LinkConfig{Rate: 1e6, Delay: 5 * time.Millisecond}, 5, 2.5},
+		{"eight with loss", 8, 1_000_003, 16 << 10, segment.LinkConfig{Rate: 1e6, Delay: 5 * time.Millisecond, Loss: 0.02, Reorder: 0.01}, 6, 2.5},
+		{"sixteen", 16, 1_000_003, 16 << 10, segment.LinkConfig{Rate: 1e6, Delay: 5 * time.Millisecond}, 8, 3},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -14,18 +14,21 @@ const (
 	// The next turn begins when what is left to ask for in the last one is a part of a
 	// piece, turnLead, or what the line carries until the next asker's first request
 	// comes. That takes a round trip, and what both wait behind others in queues; of
-	// this we allow for mostWait, since to be ahead makes a queue by itself. leastLead
+	// this we allow for mostWait, since to be ahead makes a queue by itself. firstLead
 	// is for a line whose rate is not known yet.
 	turnLead  = 0.25
-	leastLead = 64 << 10
+	firstLead = 64 << 10
 	leastWait = 2 * time.Millisecond
 	mostWait  = 25 * time.Millisecond
 
-	// An asker that does not use its turn is told again after repeatTurn, and when its
-	// turn has taken leastPatience, or twice as long as it should, another has one
-	// too. It may still use its credit then. slowest is the rate, in bytes per second,
-	// below which nobody is waited for.
+	// An asker that does not use its turn is told again after repeatTurn, and after
+	// lateTurn nobody is kept waiting for it any more: it may be gone, or its requests stand
+	// in its own line behind what it sends to others. After unusedTurn the turn is over. One that is used is
+	// over after leastPatience, or twice as long as it should take; its credit stays good.
+	// slowest is the rate, in bytes per second, below which nobody is waited for.
 	repeatTurn    = 50 * time.Millisecond
+	lateTurn      = 150 * time.Millisecond
+	unusedTurn    = 500 * time.Millisecond
 	leastPatience = 100 * time.Millisecond
 	slowest       = 256 << 10
 
@@ -144,7 +147,9 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 		if !k.turn.open {
 			continue
 		}
-		ahead += int(k.credit-min(k.asked, k.credit)) + k.queued
+		if k.turn.used || now.Sub(k.turn.since) < max(lateTurn, 2*k.minRTT) {
+			ahead += int(k.credit-min(k.asked, k.credit)) + k.queued
+		}
 		if !k.turn.used && now.Sub(k.turn.told) > max(repeatTurn, 2*k.minRTT) {
 			k.turn.told = now
 			tell(k)
@@ -194,6 +199,9 @@ func (t *turns) over(now time.Time, k *session) bool {
 	if k.asked >= k.credit && k.queued == 0 || !k.wants {
 		return true
 	}
+	if !k.turn.used {
+		return now.Sub(k.turn.since) > max(unusedTurn, 4*k.minRTT)
+	}
 	should := float64(k.turn.size) / max(t.rate(), slowest)
 	patience := 2 * (k.minRTT + time.Duration(should*float64(time.Second)))
 	return now.Sub(k.turn.since) > max(patience, leastPatience)
@@ -213,5 +221,8 @@ func (t *turns) lead(all []*session) int {
 	}
 	trip := rtt / time.Duration(max(n, 1))
 	wait := min(max(t.takenUp-trip, leastWait), mostWait)
-	return int(max(leastLead, turnLead*float64(piece), t.rate()*(trip+wait).Seconds()))
+	if t.rate() == 0 {
+		return firstLead
+	}
+	return int(max(turnLead*float64(piece), t.rate()*(trip+wait).Seconds()))
 }

@@ -65,6 +65,9 @@ func TestFewAskersNeedNoTurns(t *testing.T) {
 func TestTurnsGoByRank(t *testing.T) {
 	c := newCounter(6)
 	c.offer.ranks = map[int]float64{0: 5, 1: 4, 2: 3, 3: 2, 4: 1, 5: 0}
+	c.served(c.now, 100_000)
+	c.now = c.now.Add(ratePeriod)
+	c.served(c.now, 100)
 	c.expect(t, "at first", 5)
 	c.ask(5, 500_000)
 	c.expect(t, "half-way", 5)
@@ -114,7 +117,10 @@ func TestATurnThatIsNotUsedIsToldAgainAndThenGivenAway(t *testing.T) {
 	if !slices.Equal(c.told, []int{0}) {
 		t.Errorf("told %v, want 0 again", c.told)
 	}
-	c.now = c.now.Add(leastPatience)
+	c.now = c.now.Add(lateTurn)
+	c.expect(t, "another need not wait any longer", 0, 1)
+	c.ask(1, 1_000_000)
+	c.now = c.now.Add(unusedTurn)
 	c.expect(t, "too late", 1)
 	c.ask(1, 1_000_000)
 	c.now = c.now.Add(afterVain)
