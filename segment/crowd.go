@@ -86,7 +86,7 @@ func (s *Server) meet(m incoming, k *session, msg *interest) {
 	}
 	if msg.flags&flagPasses != 0 {
 		k.turn.open, k.turn.after = false, m.at.Add(afterPass)
-		k.credit = min(k.credit, k.asked)
+		k.credit = min(k.credit, msg.asked) // what k.asked says may be a guess
 	}
 	i := Interest{Node: msg.node, Has: int(msg.has)}
 	if msg.port != 0 {

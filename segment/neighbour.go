@@ -40,6 +40,7 @@ type neighbour struct {
 	credit uint64 // bytes of the session that we may ask for
 	drawn  uint64 // and have asked for
 	serial uint32 // of the HAVE that gave the credit
+	passed uint64 // credit that was given back; it is told of once
 	giver  uint32 // list that this HAVE named: an owner that forgot us counts anew
 
 	number   uint32    // of the last INTEREST

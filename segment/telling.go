@@ -137,6 +137,9 @@ func (f *Fetch) pass(now time.Time, o *owner) {
 	if f.swarm == nil || o.credit == unlimited || o.left() == 0 {
 		return
 	}
-	o.credit = o.drawn
-	f.tell(now, o, flagPasses)
+	again := o.credit == o.passed
+	o.passed, o.credit = o.credit, o.drawn
+	if !again {
+		f.tell(now, o, flagPasses)
+	}
 }
