@@ -175,7 +175,7 @@ func (n *Node) newSource(t *torrent.Torrent, sink segment.Sink) (Source, io.Clos
 
 // swarmConfig is what a fetch of t tells owners of this node.
 func (n *Node) swarmConfig(t *torrent.Torrent) segment.SwarmConfig {
-	c := segment.SwarmConfig{Pieces: t.NumPieces(), PieceLength: int(t.PieceLength), Node: uint32(n.cfg.ID)}
+	c := segment.SwarmConfig{Pieces: t.NumPieces(), PieceLength: int(min(t.PieceLength, t.Length)), Node: uint32(n.cfg.ID)}
 	if !n.cfg.NoUpload {
 		c.Port = n.Addr().Port()
 	}

@@ -44,7 +44,7 @@ type FetchConfig struct {
 // SwarmConfig says what a Fetch tells owners of its own side.
 type SwarmConfig struct {
 	Pieces      int // of the file
-	PieceLength int // bytes
+	PieceLength int // bytes, no more than the file has
 
 	Node uint32 // node id
 	Port uint16 // where the pieces that have come are served; 0: nowhere
