@@ -43,7 +43,8 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 	if o.ledger.inFlight == 0 {
 		room = max(room, o.block()) // or one owner could starve the others
 	}
-	window := o.control.window()
+	// What the owner has no room for would only come back as BUSY.
+	window := min(o.control.window(), max(o.maxQueue/2, o.block()))
 	quantum := min(o.control.quantum(), max(budget/8, 2*o.block()), max(o.maxRequest, o.block()))
 	most := min(quantum, window-o.ledger.inFlight, room) / o.block() * o.block()
 	// Wait until there is room for a good part of a quantum: many small

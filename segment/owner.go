@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"net/netip"
 	"time"
@@ -56,6 +57,7 @@ type owner struct {
 
 	cookie     cookie
 	maxRequest int       // most bytes that it takes in one REQUEST
+	maxQueue   int       // most bytes that it queues for us; more would be BUSY
 	connected  bool      // has a cookie
 	renewAt    time.Time // when to ask for a new cookie
 
@@ -133,6 +135,7 @@ func (o *owner) greet(now time.Time, hash InfoHash) []byte {
 func (o *owner) granted(now time.Time, m grant) bool {
 	o.heard, o.probes = now, 0
 	o.cookie, o.maxRequest = m.cookie, int(min(m.maxRequest, maxRequestBytes))
+	o.maxQueue = int(min(cmp.Or(m.maxQueue, maxQueueBytes), 1<<30))
 	o.renewAt = now.Add(time.Duration(m.lifetime) * time.Second / 2)
 	if m.number == o.hellos && !o.helloDue.IsZero() {
 		d := max(now.Sub(o.helloAt), time.Microsecond)
