@@ -54,28 +54,24 @@ const meetAgain = 5 * time.Second
 
 // Meet implements segment.Offer.
 func (o *offer) Meet(number int, i segment.Interest, now time.Time) {
-	o.mu.Lock()
-	a := o.askers[number]
-	if a == nil {
-		a = o.welcome(number, party{i.Addr, int(i.Node)}, now)
-	}
-	a.has = max(0, min(i.Has, o.pieces))
-	more := o.learn(number, a, i.News)
-	more = o.tell(now) || more
-	o.note(number, a, now)
-	meet := o.meet
-	if meet != nil && (!a.serves() || !a.met.IsZero() && now.Sub(a.met) < meetAgain) {
-		meet = nil
-	}
+	var meet func()
+	o.change(func() (more bool) {
+		a := o.askers[number]
+		if a == nil {
+			a = o.welcome(number, party{i.Addr, int(i.Node)}, now)
+		}
+		a.has = max(0, min(i.Has, o.pieces))
+		more = o.learn(number, a, i.News)
+		more = o.tell(now) || more
+		o.note(number, a, now)
+		if met := o.meet; met != nil && a.serves() && (a.met.IsZero() || now.Sub(a.met) >= meetAgain) {
+			a.met = now
+			meet = func() { met(a.node, a.addr) }
+		}
+		return more
+	})
 	if meet != nil {
-		a.met = now
-	}
-	o.mu.Unlock()
-	if more {
-		o.library.more(o.hash)
-	}
-	if meet != nil {
-		meet(a.node, a.addr)
+		meet() // without the lock
 	}
 }
 
@@ -173,44 +169,45 @@ func (o *offer) tell(now time.Time) (more bool) {
 
 // Sent implements segment.Offer.
 func (o *offer) Sent(number int, off int64, n int, now time.Time) {
-	o.mu.Lock()
-	more := false
-	if a := o.askers[number]; a != nil {
+	o.change(func() (more bool) {
+		a := o.askers[number]
+		if a == nil {
+			return false
+		}
 		a.took += int64(n)
 		o.charge(a, n)
-		if o.seeding != nil && !o.open && a.serves() {
-			a.sent.add(o, off, n, func(piece int) { o.seeding.Sent(number, piece, now) })
-			more = o.tell(now)
+		if o.seeding == nil || o.open || !a.serves() {
+			return false
 		}
-	}
-	o.mu.Unlock()
-	if more {
-		o.library.more(o.hash)
-	}
+		a.sent.add(o, off, n, func(piece int) { o.seeding.Sent(number, piece, now) })
+		return o.tell(now)
+	})
 }
 
 // Idle implements segment.Offer.
 func (o *offer) Idle() {
-	o.mu.Lock()
-	o.ledger.Idle()
-	more := false
-	if o.seeding != nil && !o.open {
+	o.change(func() (more bool) {
+		o.ledger.Idle()
+		if o.seeding == nil || o.open {
+			return false
+		}
 		o.seeding.Idle()
-		more = o.tell(time.Now())
-	}
-	o.mu.Unlock()
-	if more {
-		o.library.more(o.hash)
-	}
+		return o.tell(time.Now())
+	})
 }
 
 // Left implements segment.Offer.
 func (o *offer) Left(number int) {
+	o.change(func() (more bool) { return o.dismiss(number) })
+}
+
+// change does f, which reports whether askers are told more for it, with o.mu held.
+func (o *offer) change(f func() (more bool)) {
 	o.mu.Lock()
-	more := o.dismiss(number)
+	more := f()
 	o.mu.Unlock()
 	if more {
-		o.library.more(o.hash)
+		o.library.more()
 	}
 }
 

@@ -31,8 +31,8 @@ const staleAfter = 100 * time.Millisecond
 type library struct {
 	folder *disk.Folder
 	log    *zap.Logger
-	news   func()             // there is something to tell the tracker
-	more   func(torrent.Hash) // there is something to tell those who ask for it
+	news   func() // there is something to tell the tracker
+	more   func() // there is something to tell those who ask
 
 	mu      sync.Mutex // guards what follows, and the fields of the shelves
 	shelves map[torrent.Hash]*shelf
@@ -53,7 +53,7 @@ type shelf struct {
 	problem error     // why it is not served
 }
 
-func newLibrary(folder *disk.Folder, log *zap.Logger, news func(), more func(torrent.Hash)) *library {
+func newLibrary(folder *disk.Folder, log *zap.Logger, news, more func()) *library {
 	return &library{
 		folder: folder, log: log, news: news, more: more,
 		shelves: make(map[torrent.Hash]*shelf),

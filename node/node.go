@@ -183,10 +183,10 @@ func (n *Node) Run(ctx context.Context) error {
 	return together(ctx, server.Run, n.member.run, n.passReceipts)
 }
 
-// tellAskers has those who ask for h told what there is to tell.
-func (n *Node) tellAskers(h torrent.Hash) {
+// tellAskers has askers told what there is to tell.
+func (n *Node) tellAskers() {
 	if server := n.server.Load(); server != nil {
-		server.Told(segment.InfoHash(h))
+		server.Told()
 	}
 }
 

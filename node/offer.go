@@ -152,7 +152,7 @@ func (o *offer) gained(piece int) {
 		o.whole = len(o.log) == o.pieces
 	}
 	o.mu.Unlock()
-	o.library.more(o.hash)
+	o.library.more()
 }
 
 // Size implements segment.Content.

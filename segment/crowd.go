@@ -2,7 +2,6 @@ package segment
 
 import (
 	"net/netip"
-	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -21,21 +20,10 @@ const (
 	wantsFor = 2 * time.Second
 )
 
-// A bell is rung by any goroutine, to have the server tell its askers what is new.
-type bell struct {
-	once sync.Once
-	c    chan struct{} // holds one
-}
-
-func (b *bell) chime() chan struct{} {
-	b.once.Do(func() { b.c = make(chan struct{}, 1) })
-	return b.c
-}
-
 // Told says that an Offer has more to tell. Any goroutine may call it.
-func (s *Server) Told(InfoHash) {
+func (s *Server) Told() {
 	select {
-	case s.bell.chime() <- struct{}{}:
+	case s.news <- struct{}{}:
 	default:
 	}
 }
@@ -191,14 +179,18 @@ func (s *Server) account(a ask) {
 	}
 }
 
-// mayAsk reports whether a REQUEST is within the asker's credit, and a turn beyond it,
-// since credit that is taken back crosses with what was asked on it. Only who
-// introduced itself may ask in a crowd.
-func (s *Server) mayAsk(k *session, content Content) bool {
-	if k == nil {
-		_, ok := content.(Offer)
-		return !ok || !s.turns.crowded
+// mayAsk reports whether s.request is within the asker's credit, and a turn beyond it,
+// since credit that is taken back crosses with what was asked on it. Who asks for an
+// Offer in a crowd must have introduced itself.
+func (s *Server) mayAsk(k *session) bool {
+	if k != nil {
+		k.asked = max(k.asked, s.request.asked, k.sent/2)
+		return k.credit == unlimited || k.asked <= k.credit+uint64(k.offer.Turn())
 	}
-	k.asked = max(k.asked, s.request.asked, k.sent/2)
-	return k.credit == unlimited || k.asked <= k.credit+uint64(k.offer.Turn())
+	if !s.turns.crowded {
+		return true
+	}
+	content, _ := s.cfg.Library.Open(s.request.hash)
+	_, ok := content.(Offer)
+	return !ok
 }

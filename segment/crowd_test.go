@@ -331,7 +331,7 @@ func (m *mate) Arrived(owner int, off int64, data []byte, now time.Time) {
 		n := min(len(data), m.crowd.piece-int(off)%m.crowd.piece)
 		if piece := m.take(off, data[:n], now); piece >= 0 {
 			m.fetch.Gained(piece)
-			m.server.Told(hash)
+			m.server.Told()
 		}
 		off, data = off+int64(n), data[n:]
 	}

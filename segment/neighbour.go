@@ -40,7 +40,6 @@ type neighbour struct {
 	credit uint64 // bytes of the session that we may ask for
 	drawn  uint64 // and have asked for
 	serial uint32 // of the HAVE that gave the credit
-	passed uint64 // credit that was given back; it is told of once
 	giver  uint32 // list that this HAVE named: an owner that forgot us counts anew
 
 	number   uint32    // of the last INTEREST
@@ -83,7 +82,7 @@ func (n *neighbour) sent(now time.Time, rtt time.Duration) {
 	n.sentAt, n.due = now, now.Add(n.repeat)
 }
 
-// heard notes that a HAVE came.
+// heardHave notes that a HAVE came.
 func (n *neighbour) heardHave(now time.Time, m *have) {
 	n.answered = now
 	if m.number == n.number {

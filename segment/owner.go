@@ -52,7 +52,6 @@ type owner struct {
 	nonce uint64
 	mtu   mtuSearch
 	neighbour
-	introduced bool      // the sink was told what it has
 	plainUntil time.Time // it is asked to send each datagram alone: bursts may have been swallowed
 
 	cookie     cookie

@@ -13,12 +13,14 @@ const (
 	turnGain  = 1.25
 )
 
-// A packetTrain is what came in one turn, from its first arrival to its last. While an owner
+// A packetTrain is what came in one turn, from its first arrival to its last. It is empty
+// before the first turn. While an owner
 // gives us turns, we have its line to ourselves for a piece at a time, and the rate of a
 // train is that of the line. A sample of the delivery rate would be too low: a piece may be
 // less than what fits into a round trip.
 type packetTrain struct {
-	turns       int // in which something came
+	on          bool // turns have begun
+	turns       int  // in which something came
 	first, last time.Time
 	begin, end  int64     // bytes of the session that had come then
 	rates       maxFilter // of the last trains, by turn
@@ -26,6 +28,9 @@ type packetTrain struct {
 
 // arrived notes that so much of the session has come.
 func (t *packetTrain) arrived(now time.Time, delivered int64) {
+	if !t.on {
+		return
+	}
 	if t.first.IsZero() {
 		t.first, t.begin = now, delivered
 	}
@@ -47,7 +52,7 @@ func (c *control) resume(now time.Time) {
 		c.train.turns++
 		c.train.rates.update(c.train.turns, rate, peakTurns)
 	}
-	c.train.first = time.Time{}
+	c.train.on, c.train.first = true, time.Time{}
 	c.minRTTAt = now
 	c.ceiling, c.short, c.crowded = 0, 0, false
 	if c.mode = onTurn; c.train.turns < freshTurns {

@@ -19,13 +19,8 @@ func (s *Server) enqueue(m incoming) {
 		s.grant(m, r.nonce, 0, 0)
 		return
 	}
-	content, err := s.cfg.Library.Open(r.hash)
-	if err != nil {
-		s.refuse(m.from, r.nonce, r.ranges[0].number, err)
-		return
-	}
 	k := s.sessions.find(m.from, r.nonce)
-	if !s.mayAsk(k, content) {
+	if !s.mayAsk(k) {
 		for _, span := range r.ranges {
 			s.busy(m.from, r.nonce, r.block, span, waitForTurn)
 		}

@@ -32,7 +32,7 @@ type ServerConfig struct {
 // transfer: what it holds are the requests that it has yet to answer, and, of an Offer,
 // what its askers said a moment ago.
 //
-// Run's goroutine owns all of it but sent and bell. A second goroutine does nothing but
+// Run's goroutine owns all of it but sent and news. A second goroutine does nothing but
 // read the socket, so that requests are taken in while an answer waits for the
 // network.
 type Server struct {
@@ -54,8 +54,8 @@ type Server struct {
 	batch    []Datagram
 	complain time.Time // when a read error was last logged
 
-	sent atomic.Int64 // payload bytes; read by any goroutine
-	bell bell
+	sent atomic.Int64  // payload bytes; read by any goroutine
+	news chan struct{} // holds one: some Offer has more to tell
 }
 
 // NewServer returns a server on sock, which stays the caller's to close.
@@ -69,6 +69,7 @@ func NewServer(sock Socket, cfg ServerConfig) *Server {
 		sock: sock, cfg: cfg, log: log,
 		queue: queue{quantum: up.quantum()}, up: allowance{limit: up},
 		payload: make([]byte, turnBytes+maxBlock),
+		news:    make(chan struct{}, 1),
 	}
 }
 
@@ -98,13 +99,13 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stop()
 	idle := time.NewTicker(askerIdle / 2)
 	defer idle.Stop()
-	look := time.NewTimer(time.Hour)
+	look := time.NewTimer(0) // for lookAt
 	defer look.Stop()
 	limited := time.NewTimer(time.Hour)
 	defer limited.Stop()
 	var armed time.Time // what look is set to
 	for {
-		if !s.lookAt.Equal(armed) {
+		if !s.lookAt.Equal(armed) && !s.lookAt.IsZero() {
 			armed = s.lookAt
 			look.Reset(time.Until(armed))
 		}
@@ -114,7 +115,7 @@ func (s *Server) Run(ctx context.Context) error {
 			s.handle(m)
 		case <-look.C:
 			s.attend(time.Now())
-		case <-s.bell.chime():
+		case <-s.news:
 			s.attend(time.Now())
 		case <-limited.C: // no longer
 		case <-idle.C:
@@ -131,10 +132,11 @@ func (s *Server) Run(ctx context.Context) error {
 				s.handle(m)
 			default:
 			}
-			if now := time.Now(); !s.lookAt.IsZero() && now.After(s.lookAt) {
+			now := time.Now()
+			if !s.lookAt.IsZero() && now.After(s.lookAt) {
 				s.attend(now)
 			}
-			if !s.up.ready(time.Now()) {
+			if !s.up.ready(now) {
 				limited.Reset(time.Until(s.up.turn))
 				break
 			}
@@ -269,7 +271,7 @@ func (s *Server) leave() {
 		s.reply(k.from, appendRefuse(nil, refuse{k.nonce, reasonLeaving, 0}))
 	}
 	for _, k := range s.queue.askers {
-		if time.Since(k.seen) < lately {
+		if time.Since(k.seen) < lately && s.sessions.find(k.from, k.last.nonce) == nil {
 			s.reply(k.from, appendRefuse(nil, refuse{k.last.nonce, reasonLeaving, k.last.number}))
 		}
 	}

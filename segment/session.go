@@ -38,6 +38,7 @@ type session struct {
 	queued int    // bytes in the server's queue
 
 	credit uint64
+	rank   float64 // when turns were last dealt, if it wants anything
 	turn   turn
 
 	serial   uint32

@@ -97,25 +97,18 @@ func (f *Fetch) learn(now time.Time, o *owner, m *have) (more bool) {
 		}
 		return false
 	}
-	if o.all {
-		o.all = false
-		f.swarm.Has(o.id, func(int) bool { return false }, now)
-	}
+	first := o.all || o.list == 0
+	o.all = false
 	f.fresh = f.fresh[:0]
 	more = o.pieces(m, func(piece int) {
 		if piece < f.self.Pieces {
 			f.fresh = append(f.fresh, piece)
 		}
 	})
-	switch {
-	case !o.introduced:
-		o.introduced = true
-		first := make(map[int]bool, len(f.fresh))
-		for _, i := range f.fresh {
-			first[i] = true
-		}
-		f.swarm.Has(o.id, func(i int) bool { return first[i] }, now)
-	case len(f.fresh) > 0:
+	if first {
+		f.swarm.Has(o.id, func(int) bool { return false }, now)
+	}
+	if len(f.fresh) > 0 {
 		f.swarm.Gained(o.id, f.fresh, now)
 	}
 	if !o.met && !more {
@@ -137,9 +130,6 @@ func (f *Fetch) pass(now time.Time, o *owner) {
 	if f.swarm == nil || o.credit == unlimited || o.left() == 0 {
 		return
 	}
-	again := o.credit == o.passed
-	o.passed, o.credit = o.credit, o.drawn
-	if !again {
-		f.tell(now, o, flagPasses)
-	}
+	o.credit = o.drawn
+	f.tell(now, o, flagPasses)
 }

@@ -23,9 +23,9 @@ const (
 
 	// An asker that does not use its turn is told again after repeatTurn, and after
 	// lateTurn nobody is kept waiting for it any more: it may be gone, or its requests stand
-	// in its own line behind what it sends to others. After unusedTurn the turn is over. One that is used is
-	// over after leastPatience, or twice as long as it should take; its credit stays good.
-	// slowest is the rate, in bytes per second, below which nobody is waited for.
+	// in its own line behind what it sends to others. After unusedTurn the turn is over.
+	// One that is used is over after leastPatience, or twice as long as it should take; its
+	// credit stays good. slowest is the rate, in bytes per second, below which nobody is waited for.
 	repeatTurn    = 50 * time.Millisecond
 	lateTurn      = 150 * time.Millisecond
 	unusedTurn    = 500 * time.Millisecond
@@ -65,9 +65,10 @@ type turns struct {
 	crowded bool
 	dealt   int
 
-	period   int64 // the present one, counted from the year 1
-	bytes    int   // sent in it
-	rates    maxFilter
+	began    time.Time     // of the first period
+	period   int           // the present one
+	bytes    int           // sent in it
+	rates    maxFilter     // by period
 	takenUp  time.Duration // smoothed time from a turn to its first request
 	opened   int           // cookies that were given without condition since
 	openedAt time.Time     // then
@@ -75,8 +76,11 @@ type turns struct {
 
 // served counts n bytes.
 func (t *turns) served(now time.Time, n int) {
-	if period := now.UnixNano() / int64(ratePeriod); period != t.period {
-		t.rates.update(int(t.period), float64(t.bytes)/ratePeriod.Seconds(), ratePeriods)
+	if t.began.IsZero() {
+		t.began = now
+	}
+	if period := int(now.Sub(t.began) / ratePeriod); period != t.period {
+		t.rates.update(t.period, float64(t.bytes)/ratePeriod.Seconds(), ratePeriods)
 		t.period, t.bytes = period, 0
 	}
 	t.bytes += n
@@ -118,7 +122,8 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 	for _, k := range all {
 		if k.wants {
 			wanting++
-			held = held || math.IsInf(k.offer.Rank(k.id), 1)
+			k.rank = k.offer.Rank(k.id)
+			held = held || math.IsInf(k.rank, 1)
 		}
 	}
 	t.crowded = held || wanting > fewAskers || t.crowded && wanting > 1
@@ -183,12 +188,8 @@ func (t *turns) next(now time.Time, all []*session) (best *session) {
 		if !k.wants || k.turn.open || now.Before(k.turn.after) {
 			continue
 		}
-		rank := k.offer.Rank(k.id)
-		if math.IsInf(rank, 1) {
-			continue
-		}
-		if best == nil || rank < least || rank == least && k.turn.number < best.turn.number {
-			best, least = k, rank
+		if k.rank < least || best != nil && k.rank == least && k.turn.number < best.turn.number {
+			best, least = k, k.rank
 		}
 	}
 	return best
