@@ -124,11 +124,19 @@ func (m *member) register(ctx context.Context, now time.Time) error {
 			m.node.log.Warn("secret not kept", zap.Error(err))
 		}
 	}
-	if !answer.Known {
+	if !answer.Known || m.lostAnswer() {
 		m.node.library.forgotten()
 	}
 	m.joined(answer, now)
 	return nil
+}
+
+// lostAnswer reports whether a REGISTER since the last answer may have been taken in: the
+// tracker may know the node from that one only.
+func (m *member) lostAnswer() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.answerLost
 }
 
 // joined takes in the answer to REGISTER.

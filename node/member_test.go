@@ -3,10 +3,15 @@ package node
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -155,6 +160,40 @@ func TestQuestionToATrackerThatForgotTheNodeIsAnswered(t *testing.T) {
 	if _, err := n.Download(context.Background(), "a", nil); !errors.Is(err, api.UnknownTorrent) {
 		t.Errorf("download: %v", err)
 	}
+}
+
+func TestNodeWhoseNewRegistrationWasNotAnsweredListsItsFilesAgain(t *testing.T) {
+	s := newSwarm(t)
+	var lose atomic.Bool
+	lost := make(chan struct{})
+	at, err := url.Parse(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := httputil.NewSingleHostReverseProxy(at)
+	line.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
+	line.ModifyResponse = func(r *http.Response) error {
+		if strings.HasSuffix(r.Request.URL.Path, "/register") && lose.CompareAndSwap(true, false) {
+			close(lost)
+			return errors.New("lost")
+		}
+		return nil
+	}
+	server := httptest.NewServer(line)
+	defer server.Close()
+	n := s.node(1, func(c *Config) { c.Tracker = server.URL })
+	n.share("a", noise(1, 100))
+	lose.Store(true)
+	if err := n.tracker.Exit(context.Background(), api.ExitRequest{Credentials: n.member.credentials()}); err != nil {
+		t.Fatal(err)
+	}
+	<-lost
+	other := s.node(2)
+	eventually(t, "a is listed again", func() bool {
+		list, err := other.List(context.Background())
+		return err == nil && len(list) == 1 && list[0].Owners == 1
+	})
+	n.Close()
 }
 
 func TestTakenIDIsFinalUnlessOurOwnAnswerWasLost(t *testing.T) {
