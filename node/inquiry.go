@@ -32,10 +32,6 @@ const (
 	// lull is how long nothing comes before owners that have nothing for us are no help. In
 	// a swarm that is no rare moment: all wait for the same seed.
 	lull = 3 * time.Second
-
-	// queueing is how many times its patience a transfer has while an owner answers that has
-	// what is missing: it may be serving others first.
-	queueing = 10
 )
 
 // An inquiry is the transfer's asking of the tracker.
@@ -111,16 +107,6 @@ func (t *transfer) alone(now time.Time) bool {
 	return !answering || now.Sub(t.lastFresh) > lull
 }
 
-// patience is how long nothing may come.
-func (t *transfer) patience() time.Duration {
-	for _, o := range t.owners {
-		if o.active() && t.plan.Swarming() && t.plan.Useful(o.number) {
-			return queueing * t.node.cfg.Patience
-		}
-	}
-	return t.node.cfg.Patience
-}
-
 // loneliness says why nobody delivers.
 func (t *transfer) loneliness() string {
 	switch {
@@ -137,8 +123,8 @@ func (t *transfer) loneliness() string {
 }
 
 // abandoned is the error of a transfer whose patience has ended.
-func (t *transfer) abandoned() error {
-	waited := fmt.Sprintf("waited %s", t.patience())
+func (t *transfer) abandoned(now time.Time) error {
+	waited := fmt.Sprintf("waited %s", now.Sub(t.lastFresh).Round(time.Second))
 	if why := t.reasons(); why != "" {
 		waited += "; " + why
 	}

@@ -227,7 +227,7 @@ func (t *transfer) beat(ctx context.Context, now time.Time) {
 		t.lastFresh = now // it is the disk that we wait for
 	}
 	if now.Sub(t.lastFresh) > t.node.cfg.Patience {
-		t.fail(t.abandoned())
+		t.fail(t.abandoned(now))
 		return
 	}
 	t.publish(now)

@@ -1,0 +1,25 @@
+package node
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"udptorrent/node/plan"
+)
+
+func TestAbandonedDownloadSaysHowLongItWaited(t *testing.T) {
+	began := time.Unix(100, 0)
+	x := &transfer{
+		node:      &Node{cfg: Config{Patience: time.Minute}},
+		plan:      plan.New(plan.Config{Length: 2, PieceLength: 1}, nil),
+		owners:    []*owner{{number: 0, node: 7, state: OwnerActive}},
+		lastFresh: began,
+	}
+	x.plan.Has(0, func(piece int) bool { return piece == 0 }, began)
+	x.plan.Join(0, began)
+	err := x.abandoned(began.Add(61 * time.Second)).Error()
+	if !strings.Contains(err, "(waited 1m1s; node 7: serves others first)") {
+		t.Errorf("abandoned: %s", err)
+	}
+}
