@@ -29,8 +29,9 @@ func held(buffer, n int) float64 {
 }
 
 // fewestHeld is how many datagrams the receive buffer should hold: with fewer,
-// owners cannot send while we take in what came.
-const fewestHeld = 12
+// owners cannot send while we take in what came. What any program gets on Linux,
+// twice 212992 bytes, holds six of the largest.
+const fewestHeld = 6
 
 // largestPacket returns the largest of packetSizes that a receive buffer holds enough of.
 func largestPacket(buffer int) (most int) {
@@ -54,9 +55,9 @@ const (
 	// may be outstanding. How much more, drops tell: the part grows by fillGrowth
 	// a second up to mostFill, and shrinks by fillBackOff after a drop, and then
 	// rests for fillRest.
-	fillGrowth  = 2.0
+	fillGrowth  = 5.0
 	mostFill    = 4.0
-	fillBackOff = 0.7
+	fillBackOff = 0.6
 	leastFill   = 0.25
 	fillRest    = 500 * time.Millisecond
 )

@@ -11,9 +11,9 @@ const (
 	// until hardly anybody waits.
 	fewAskers = 4
 
-	// The next turn begins when what is left to ask for in the last one is a part of a
-	// piece, turnLead, or what the line carries until the next asker's first request
-	// comes. That takes a round trip, and what both wait behind others in queues; of
+	// The next turn begins when what is left to ask for and to send in the open ones is a
+	// part of a piece, turnLead, or what the line carries until the next asker's first
+	// request comes, if that is more. That takes a round trip, and what both wait behind others in queues; of
 	// this we allow for mostWait, since to be ahead makes a queue by itself. firstLead
 	// is for a line whose rate is not known yet.
 	turnLead  = 0.25
