@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"go.uber.org/zap"
 
@@ -109,7 +111,7 @@ func (l *library) presume() {
 // could not be told, and that is worth telling again soon.
 func (n *Node) announce(ctx context.Context) error {
 	own, withdraw := n.library.unannounced()
-	for _, h := range append(withdraw, own...) {
+	for _, h := range slices.Concat(withdraw, own) {
 		if err := n.own(ctx, h); err != nil && !refused(err) {
 			return err
 		}
@@ -136,13 +138,30 @@ func (n *Node) own(ctx context.Context, h torrent.Hash) error {
 	if err != nil {
 		return err
 	}
-	if err := n.tell(ctx, api.OwnRequest{Torrent: t.Bytes(), Complete: now == wholeOwner}); err != nil {
-		n.log.Warn("tracker does not list a file", eventlog.Torrent(h), zap.String("file", t.Name), zap.Error(err))
+	if err := n.enlist(ctx, t, now); err != nil {
+		if !n.unlisted[h] {
+			n.unlisted[h] = true
+			n.log.Warn("tracker does not list a file", eventlog.Torrent(h), zap.String("file", t.Name), zap.Error(err))
+		}
 		return err
 	}
+	delete(n.unlisted, h)
 	n.library.told(h, now)
 	n.log.Info("serving", eventlog.Torrent(h), zap.String("file", t.Name), zap.Int64("bytes", t.Length), zap.Bool("whole", now == wholeOwner))
 	return nil
+}
+
+// enlist has the tracker list the node as an owner of t. A tracker that was told of the node's
+// part has the .torrent, unless it has forgotten it.
+func (n *Node) enlist(ctx context.Context, t *torrent.Torrent, now standing) error {
+	complete := now == wholeOwner
+	if n.library.knows(t.InfoHash) == partOwner {
+		err := n.tell(ctx, api.OwnRequest{InfoHash: t.InfoHash, Complete: complete})
+		if !errors.Is(err, api.UnknownTorrent) {
+			return err
+		}
+	}
+	return n.tell(ctx, api.OwnRequest{Torrent: t.Bytes(), Complete: complete})
 }
 
 // withdraw tells the tracker that h is not served here any more.

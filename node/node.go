@@ -86,7 +86,8 @@ type Node struct {
 	// owners to take their receipts.
 	lingering sync.WaitGroup
 
-	announcing chan struct{} // full while the tracker is told how the node stands to a torrent
+	announcing chan struct{}         // full while the tracker is told how the node stands to a torrent
+	unlisted   map[torrent.Hash]bool // of which the log says that the tracker does not list them; of who fills announcing
 
 	server atomic.Pointer[segment.Server] // nil before Run
 
@@ -118,6 +119,7 @@ func Open(cfg Config) (*Node, error) {
 		places:     make(chan struct{}, cfg.Downloads),
 		downloads:  make(map[string]*download),
 		announcing: make(chan struct{}, 1),
+		unlisted:   make(map[torrent.Hash]bool),
 	}
 	if cfg.Trace != nil {
 		n.tracer = newTracer(cfg.Trace)
