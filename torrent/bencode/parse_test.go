@@ -75,7 +75,7 @@ func TestAppendingToRawBytesLeavesTheInputAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = append(v.Get("a").Raw(), "XXXX"...)
+	_ = append(v.Get("a").Raw(), "more"...)
 	if string(in) != "d1:ai1e1:bi2ee" {
 		t.Errorf("input became %q", in)
 	}
