@@ -128,13 +128,16 @@ func (j *judge) ended(a *attempt, r node.Result, err error) verdict {
 	time.Sleep(time.Millisecond) // it may just be about to become known that the node ends
 	select {
 	case <-a.life.ending:
-		if !errors.Is(err, node.ErrClosed) && !errors.Is(err, context.Canceled) && !errors.Is(err, node.ErrNoOwners) {
+		switch {
+		case errors.Is(err, node.ErrClosed), errors.Is(err, context.Canceled):
+		case honest(err): // it came just before the end
+			j.deprived(a, err)
+		default:
 			w.t.Errorf("%v: %v was closed, and its download ended with %v", w.now(), a.p, err)
 		}
 		return again
 	default:
 	}
-	var refusal *api.Error
 	switch {
 	case a.ever.Err() != nil:
 		return j.excused(a, err)
@@ -142,28 +145,46 @@ func (j *judge) ended(a *attempt, r node.Result, err error) verdict {
 		return again
 	case errors.Is(err, api.NodeIDTaken): // by itself: an answer was lost
 		return again
-	case errors.Is(err, node.ErrNoOwners), errors.Is(err, api.UnknownTorrent),
-		errors.Is(err, api.ErrUnreachable), errors.As(err, &refusal) && refusal.Code == api.Internal:
+	case honest(err):
 		return j.excused(a, err)
 	}
 	w.t.Errorf("%v: %v: download of file %d: %v", w.now(), a.p, a.file, err)
 	return lost
 }
 
-// excused judges an attempt that ended because nobody had the file, or nobody answered.
-func (j *judge) excused(a *attempt, err error) verdict {
-	w, now := j.w, time.Now()
-	since := now.Add(-enough)
+// honest reports whether an error says that nobody had the file, or nobody answered.
+func honest(err error) bool {
+	for _, e := range []error{node.ErrNoOwners, api.UnknownTorrent, api.ErrUnreachable, api.Internal} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// deprived fails if an attempt ended with an honest error that is not true, and reports that.
+func (j *judge) deprived(a *attempt, err error) bool {
+	w := j.w
+	since := time.Now().Add(-enough)
 	for _, o := range j.owners(a.file, since) {
 		if w.weather.fair(since, a.p.index, o, w.trackerHost()) {
 			w.t.Errorf("%v: %v did not get file %d, though node %d had it and was in reach for long: %v",
 				w.now(), a.p, a.file, w.peers[o].role.id, err)
-			return lost
+			return true
 		}
 	}
 	if j.together(a, since) {
 		w.t.Errorf("%v: %v did not get file %d, though those in reach had all of it together for long: %v",
 			w.now(), a.p, a.file, err)
+		return true
+	}
+	return false
+}
+
+// excused judges an attempt that ended with an honest error.
+func (j *judge) excused(a *attempt, err error) verdict {
+	w := j.w
+	if j.deprived(a, err) {
 		return lost
 	}
 	if w.now() < w.s.calm+2*enough && a.ever.Err() == nil {
