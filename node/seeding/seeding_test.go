@@ -35,6 +35,14 @@ func (b *booth) tells(want map[int]int) map[int][]int {
 	return told
 }
 
+// spreads fails unless an asker has spread so many of the pieces that were lent to it.
+func (b *booth) spreads(asker, want, of int) {
+	b.Helper()
+	if lent, spread := b.Spread(asker); lent != of || spread != want {
+		b.Errorf("%d spread %d of %d, want %d of %d", asker, spread, lent, want, of)
+	}
+}
+
 func TestEachPieceIsToldToOneAskerOnly(t *testing.T) {
 	b := newBooth(t, 20)
 	seen := map[int]bool{}
@@ -108,12 +116,8 @@ func TestWhatDoesNotSpreadIsToldToOthersAndCounts(t *testing.T) {
 	}
 	b.Seen(1, told[2][0]) // so late: it came from 2, since the seed has not sent it again
 	b.tells(map[int]int{1: 1, 2: 1})
-	if lent, spread := b.Spread(1); lent != 4 || spread != 4 {
-		t.Errorf("1 spread %d of %d", spread, lent)
-	}
-	if lent, spread := b.Spread(2); lent != 2 || spread != 1 {
-		t.Errorf("2 spread %d of %d", spread, lent)
-	}
+	b.spreads(1, 4, 4)
+	b.spreads(2, 1, 2)
 }
 
 func TestWhatTheSeedItselfSentSaysNothingOfAnother(t *testing.T) {
@@ -123,9 +127,7 @@ func TestWhatTheSeedItselfSentSaysNothingOfAnother(t *testing.T) {
 	b.Sent(1, 0, b.now)
 	b.Sent(2, 0, b.now)
 	b.Seen(2, 0)
-	if lent, spread := b.Spread(1); lent != 0 || spread != 0 {
-		t.Errorf("1 spread %d of %d", spread, lent)
-	}
+	b.spreads(1, 0, 0)
 }
 
 func TestWhoHasAPieceIsNotToldOfIt(t *testing.T) {
