@@ -20,8 +20,9 @@ const (
 	askAgain = time.Minute
 
 	// askFirst is when it is asked again for the first time, if it named few; each time the
-	// wait doubles. The first of a crowd find nobody but the seed.
-	askFirst = time.Second
+	// wait doubles. All of a flash crowd find nobody but the seed at first, and until they
+	// know each other it sends to them alone.
+	askFirst = 100 * time.Millisecond
 
 	// few owners are worth more of them. In a swarm they are worth so many more, and so
 	// much sooner.
@@ -114,8 +115,10 @@ func (t *transfer) loneliness() string {
 		return fmt.Sprintf("asking the tracker who shares %s", t.tor.Name)
 	case errors.Is(t.inquiry.err, api.UnknownTorrent):
 		return fmt.Sprintf("the tracker knows nobody who shares %s; asking again", t.tor.Name)
+	case t.inquiry.err != nil && len(t.owners) == 0:
+		return fmt.Sprintf("no owner of %s is known, and %v; asking again", t.tor.Name, t.inquiry.err)
 	case t.inquiry.err != nil:
-		return fmt.Sprintf("no owner of %s answers, and %v; asking again", t.tor.Name, t.inquiry.err)
+		return fmt.Sprintf("nobody delivers %s (%s), and %v; asking again", t.tor.Name, t.reasons(), t.inquiry.err)
 	case len(t.owners) == 0:
 		return fmt.Sprintf("nobody shares %s now; asking the tracker again", t.tor.Name)
 	}

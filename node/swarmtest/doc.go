@@ -25,4 +25,7 @@
 // a while needs -count. More than make test runs are run with
 //
 //	go test ./node/swarmtest -run TestSeeds -from 1 -seeds 100000 -timeout 0 -v
+//
+// How fast a swarm is, in the same virtual time, is what TestSwarmIsNearItsBound tells: a
+// laboratory without noise for what decides that. -mib is for larger files.
 package swarmtest

@@ -46,6 +46,7 @@ type role struct {
 	id    int
 	port  uint16 // of its serving socket; 0 is a new one each time it starts
 	link  segment.LinkConfig
+	wire  *wire // nil: the link is all there is
 	holds []int // files that it has from the beginning
 
 	selfish  bool  // it keeps what it downloads for itself

@@ -22,6 +22,7 @@ var (
 	from  = flag.Uint64("from", 1, "first seed of TestSeeds")
 	seeds = flag.Int("seeds", 0, "how many seeds TestSeeds runs; 0 is as many as fit into make test")
 	seed  = flag.Uint64("seed", 0, "the one seed that TestSeeds replays")
+	mib   = flag.Int("mib", 8, "size of the file of TestSwarmIsNearItsBound, in MiB")
 	wordy = flag.Bool("debug", false, "log at debug level: every request and every loss")
 )
 

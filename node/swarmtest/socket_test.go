@@ -26,6 +26,9 @@ func (p *peer) listen(addr netip.AddrPort) (segment.Socket, error) {
 	if p.role.link.Impaired() {
 		socket = segment.Impair(socket, p.role.link)
 	}
+	if p.role.wire != nil {
+		socket = wired{socket, p.w.wires}
+	}
 	return &watched{Socket: socket, p: p}, nil
 }
 

@@ -27,6 +27,7 @@ type world struct {
 	journal *journal
 	office  *office
 	peers   []*peer
+	wires   wires
 	goods   []good        // the files
 	quiet   chan struct{} // held by who waits for everybody to be idle
 
@@ -57,7 +58,11 @@ func newWorld(t testing.TB, s *scenario, dir string) *world {
 	w.net.Limit(s.mtu)
 	w.net.Cut(w.weather.cut)
 	w.ctx, w.cancel = context.WithCancel(context.Background())
+	w.wires = wires{}
 	for i := range s.roles {
+		if s.roles[i].wire != nil {
+			w.wires[s.ip(i)] = s.roles[i].wire
+		}
 		w.peers = append(w.peers, w.newPeer(i))
 	}
 	for i, f := range s.files {
