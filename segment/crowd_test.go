@@ -24,6 +24,7 @@ type mate struct {
 	server *segment.Server
 	fetch  *segment.Fetch // nil of a seed
 	addr   netip.AddrPort // of its server
+	random *rand.Rand     // used by the goroutine of fetch
 
 	mu     sync.Mutex // guards what follows: server and fetch both use it
 	got    []byte
@@ -49,24 +50,24 @@ type begun struct {
 
 // A crowd are mates on one network.
 type crowd struct {
-	t      *testing.T
-	net    *segmenttest.Network
-	want   []byte
-	piece  int
-	mates  []*mate
-	random *rand.Rand
+	t     *testing.T
+	net   *segmenttest.Network
+	want  []byte
+	piece int
+	mates []*mate
 }
 
 func (c *crowd) pieces() int { return (len(c.want) + c.piece - 1) / c.piece }
 
 func newCrowd(t *testing.T, size, piece int) *crowd {
-	return &crowd{t: t, net: segmenttest.New(1), want: randomBytes(size, 1), piece: piece, random: rand.New(rand.NewPCG(1, 2))}
+	return &crowd{t: t, net: segmenttest.New(1), want: randomBytes(size, 1), piece: piece}
 }
 
 // add makes a mate whose server is behind line.
 func (c *crowd) add(seed bool, line segment.LinkConfig) *mate {
 	m := &mate{
 		t: c.t, crowd: c, id: len(c.mates), got: make([]byte, len(c.want)), have: make([]bool, c.pieces()),
+		random: rand.New(rand.NewPCG(1, uint64(len(c.mates)))),
 		askers: map[int]segment.Interest{}, owners: map[int]map[int]bool{}, met: map[int]bool{}, begun: map[int]*begun{},
 	}
 	if seed {
@@ -278,7 +279,7 @@ func (m *mate) choose(owner int) int {
 	if len(choice) == 0 {
 		return -1
 	}
-	return choice[m.crowd.random.IntN(len(choice))]
+	return choice[m.random.IntN(len(choice))]
 }
 
 func (m *mate) Next(owner, most int, now time.Time) (int64, int) {
