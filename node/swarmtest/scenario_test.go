@@ -115,8 +115,11 @@ const (
 	lostParts harm = "lost part" // the parts, but not their maps
 )
 
-// sort puts the events into the order of their times.
+// sort puts the events, and the lies of each node, into the order of their times.
 func (s *scenario) sort() {
+	for _, r := range s.roles {
+		slices.SortStableFunc(r.lies, func(a, b lie) int { return cmp.Compare(a.at, b.at) })
+	}
 	slices.SortStableFunc(s.world, func(a, b event) int { return cmp.Compare(a.at, b.at) })
 }
 
