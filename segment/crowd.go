@@ -51,6 +51,7 @@ func (s *Server) interest(m incoming, msg *interest) {
 		if k = s.sessions.open(m.from, msg.nonce, msg.hash, offer); k == nil {
 			return
 		}
+		s.queue.drop(m.from, msg.hash) // it has given up what an earlier session asked for
 		if s.turns.crowded {
 			k.credit = msg.asked
 		}
