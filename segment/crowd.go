@@ -48,10 +48,9 @@ func (s *Server) interest(m incoming, msg *interest) {
 	}
 	k := s.sessions.find(m.from, msg.nonce)
 	if k == nil {
-		if k = s.sessions.open(m.from, msg.nonce, msg.hash, offer); k == nil {
+		if k = s.begin(m.from, msg.nonce, msg.hash, offer); k == nil {
 			return
 		}
-		s.queue.drop(m.from, msg.hash) // it has given up what an earlier session asked for
 		if s.turns.crowded {
 			k.credit = msg.asked
 		}
@@ -63,6 +62,14 @@ func (s *Server) interest(m incoming, msg *interest) {
 	if s.lookAt.IsZero() {
 		s.lookAt = m.at.Add(crowdTick)
 	}
+}
+
+// begin opens a session, nil if there are too many. An earlier one of the same asker for the
+// same torrent is over: it was given up, with all that it had asked for.
+func (s *Server) begin(from netip.AddrPort, nonce uint64, hash InfoHash, offer Offer) *session {
+	s.queue.drop(from, hash)
+	s.sessions.end(func(k *session) bool { return k.from == from && k.hash == hash })
+	return s.sessions.open(from, nonce, hash, offer)
 }
 
 // meet takes in what an asker says of itself.
@@ -118,7 +125,7 @@ func (s *Server) deal(now time.Time) {
 
 // attend does for the crowd what time makes due, and sets when to look again.
 func (s *Server) attend(now time.Time) {
-	s.sessions.prune(now.Add(-sessionIdle))
+	s.sessions.end(func(k *session) bool { return k.queued == 0 && now.Sub(k.seen) > sessionIdle })
 	if len(s.sessions.order) == 0 {
 		s.turns.crowded, s.lookAt = false, time.Time{}
 		return

@@ -124,3 +124,29 @@ func TestIdleAskersAreForgottenAndWaitingOnesAreNot(t *testing.T) {
 		t.Errorf("forgot %v, kept %d", gone, len(q.askers))
 	}
 }
+
+func TestNewSessionEndsAnEarlierOneAndWhatItAskedFor(t *testing.T) {
+	s := NewServer(nil, ServerConfig{})
+	one, other := InfoHash{1}, InfoHash{2}
+	offer := &shelf{pieces: 10}
+	begin := func(port uint16, nonce uint64, h InfoHash) {
+		k := s.begin(at(port), nonce, h, offer)
+		k.queued = 5000
+		s.queue.push(ask{span: span{n: 5000}, from: at(port), nonce: nonce, block: 1000, hash: h, session: k}, time.Time{})
+	}
+	begin(1, 7, one)
+	begin(1, 8, other)
+	begin(2, 9, one)
+	begin(1, 10, one)
+	if s.sessions.find(at(1), 7) != nil || len(s.sessions.order) != 3 {
+		t.Errorf("%d sessions, want the first to be over and three left", len(s.sessions.order))
+	}
+	left := map[uint64]int{}
+	for !s.queue.empty() {
+		part := s.queue.pop(turnBytes)
+		left[part.nonce] += part.n
+	}
+	if len(left) != 3 || left[7] != 0 || left[8] != 5000 || left[9] != 5000 || left[10] != 5000 {
+		t.Errorf("bytes that wait, by nonce: %v", left)
+	}
+}

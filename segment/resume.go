@@ -14,10 +14,9 @@ const (
 )
 
 // A packetTrain is what came in one turn, from its first arrival to its last. It is empty
-// before the first turn. While an owner
-// gives us turns, we have its line to ourselves for a piece at a time, and the rate of a
-// train is that of the line. A sample of the delivery rate would be too low: a piece may be
-// less than what fits into a round trip.
+// before the first turn. While an owner gives us turns, we have its line to ourselves for a
+// piece at a time, and the rate of a train is that of the line. A sample of the delivery
+// rate would be too low: a piece may be less than what fits into a round trip.
 type packetTrain struct {
 	on          bool // turns have begun
 	turns       int  // in which something came

@@ -82,11 +82,11 @@ func (ss *sessions) open(from netip.AddrPort, nonce uint64, hash InfoHash, offer
 	return k
 }
 
-// prune forgets the sessions that have been silent since before.
-func (ss *sessions) prune(before time.Time) {
+// end forgets the sessions that are over.
+func (ss *sessions) end(over func(*session) bool) {
 	kept := ss.order[:0]
 	for _, k := range ss.order {
-		if k.queued > 0 || !k.seen.Before(before) {
+		if !over(k) {
 			kept = append(kept, k)
 			continue
 		}

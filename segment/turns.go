@@ -13,9 +13,9 @@ const (
 
 	// The next turn begins when what is left to ask for and to send in the open ones is a
 	// part of a piece, turnLead, or what the line carries until the next asker's first
-	// request comes, if that is more. That takes a round trip, and what both wait behind others in queues; of
-	// this we allow for mostWait, since to be ahead makes a queue by itself. firstLead
-	// is for a line whose rate is not known yet.
+	// request comes, if that is more. That takes a round trip, and what both wait behind
+	// others in queues; of this we allow for mostWait, since to be ahead makes a queue by
+	// itself. firstLead is for a line whose rate is not known yet.
 	turnLead  = 0.25
 	firstLead = 64 << 10
 	leastWait = 2 * time.Millisecond
@@ -25,7 +25,8 @@ const (
 	// lateTurn nobody is kept waiting for it any more: it may be gone, or its requests stand
 	// in its own line behind what it sends to others. After unusedTurn the turn is over.
 	// One that is used is over after leastPatience, or twice as long as it should take; its
-	// credit stays good. slowest is the rate, in bytes per second, below which nobody is waited for.
+	// credit stays good. slowest is the rate, in bytes per second, below which nobody is
+	// waited for.
 	repeatTurn    = 50 * time.Millisecond
 	lateTurn      = 150 * time.Millisecond
 	unusedTurn    = 500 * time.Millisecond
