@@ -122,6 +122,7 @@ type control struct {
 
 	minRTT   time.Duration // 0: no sample
 	minRTTAt time.Time
+	bare     leastFilter // shortest round trips of a longer time: of late others' queues may have hidden it
 
 	held     time.Duration // how long requests wait at the owner, smoothed
 	came     int           // bytes of the whole session
@@ -149,7 +150,7 @@ type control struct {
 
 	dipEnd time.Time     // zero until the window has emptied
 	dipRTT time.Duration // shortest seen in the dip
-	before mode          // the dip
+	dipped bool          // once at least
 
 	train packetTrain
 }
@@ -194,6 +195,7 @@ func (c *control) observe(a arrivals) {
 		c.train.arrived(a.now, a.delivered)
 	}
 	if a.rtt > 0 {
+		c.bare.update(a.now, a.rtt)
 		if c.minRTT == 0 || a.rtt <= c.minRTT {
 			c.minRTT, c.minRTTAt = a.rtt, a.now
 		}
@@ -225,7 +227,7 @@ func (c *control) endRound(a arrivals) {
 		c.chance += (min(c.seen.loss(), mostChance) - c.chance) / 8
 	}
 	congested := c.congested()
-	c.crowded = c.seen.samples > 0 && c.seen.least > c.minRTT+max(c.minRTT/4, leastCrowd)
+	c.crowded = c.seen.samples > 0 && c.seen.least > c.bare.least()+max(c.minRTT/4, leastCrowd)
 	switch {
 	case congested:
 		c.short = max(c.seen.rate, rateBackOff*c.bandwidth())
@@ -260,10 +262,10 @@ func (c *control) congested() bool {
 
 // stands reports whether a queue stood of late. A busy machine that takes in
 // answers late makes the mean of round trips longer, but hardly the least.
-func (c *control) stands() bool { return slices.Min(c.latest[:]) > c.minRTT+c.growth() }
+func (c *control) stands() bool { return slices.Min(c.latest[:]) > c.bare.least()+c.growth() }
 
 // grown reports whether round trips were longer, on the mean, than without a queue.
-func (c *control) grown() bool { return c.seen.mean() > c.minRTT+c.growth() }
+func (c *control) grown() bool { return c.seen.mean() > c.bare.least()+c.growth() }
 
 // growth is by how much a queue makes the round trip longer.
 func (c *control) growth() time.Duration {

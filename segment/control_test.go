@@ -75,7 +75,12 @@ func (p *path) lateness() time.Duration {
 }
 
 func newPath() (*path, *control) {
-	p := &path{rate: 5e6, rtt: 40 * time.Millisecond, queue: 100_000, now: t0}
+	return on(&path{rate: 5e6, rtt: 40 * time.Millisecond, queue: 100_000})
+}
+
+// on is a control that has just met a path.
+func on(p *path) (*path, *control) {
+	p.now = t0
 	c := &control{block: 1172}
 	c.observe(arrivals{now: t0, rtt: p.rtt}) // HELLO's
 	return p, c
@@ -125,9 +130,7 @@ func TestChanceLossDoesNotSlow(t *testing.T) {
 func TestUnluckyRoundsDoNotEndStartup(t *testing.T) {
 	slow := 0
 	for seed := range uint64(200) {
-		p, c := newPath()
-		p.rate, p.rtt, p.queue = 20e6, 80*time.Millisecond, 400_000
-		c.minRTT = p.rtt
+		p, c := on(&path{rate: 20e6, rtt: 80 * time.Millisecond, queue: 400_000})
 		p.loss, p.rng = 0.18, rand.New(rand.NewPCG(seed, 1))
 		rounds(p, c, 15)
 		if c.bandwidth() < 0.5*p.rate {
@@ -144,9 +147,7 @@ func TestUnluckyRoundsDoNotEndStartup(t *testing.T) {
 func TestLateAnswersAreNoQueue(t *testing.T) {
 	slow := 0
 	for seed := range uint64(200) {
-		p, c := newPath()
-		p.rate, p.rtt, p.queue = 20e6, 80*time.Millisecond, 400_000
-		c.minRTT = p.rtt
+		p, c := on(&path{rate: 20e6, rtt: 80 * time.Millisecond, queue: 400_000})
 		p.loss, p.late, p.rng = 0.10, 20*time.Millisecond, rand.New(rand.NewPCG(seed, 1))
 		rounds(p, c, 15)
 		if c.bandwidth() < 0.5*p.rate {
@@ -178,8 +179,7 @@ func TestCruiseFollowsThePath(t *testing.T) {
 // On a short path a queue of two milliseconds is what timers make of our own
 // requests. To give way to it would leave a part of the path unused for nobody.
 func TestQueueOfOurOwnIsNotGivenWayTo(t *testing.T) {
-	_, c := newPath()
-	c.minRTT = 300 * time.Microsecond
+	_, c := on(&path{rtt: 300 * time.Microsecond})
 	now, delivered := t0, int64(0)
 	for round := range 30 {
 		now = now.Add(3 * time.Millisecond)
@@ -194,6 +194,31 @@ func TestQueueOfOurOwnIsNotGivenWayTo(t *testing.T) {
 	}
 	if c.mode != cruise {
 		t.Errorf("in %v", c.doing())
+	}
+}
+
+// Others fill the queue, so that no dip of ours shows the bare round trip any more. The one
+// that was seen before still tells that a queue stands, and that what is lost is not chance.
+func TestQueueThatNeverEmptiesIsRemembered(t *testing.T) {
+	_, c := newPath()
+	bare := c.minRTT
+	now, delivered := t0, int64(0)
+	for range 6 * dipEvery / (2 * bare) { // round trips, twice as long as they could be
+		now = now.Add(2 * bare)
+		c.update(arrivals{
+			now: now, rtt: 2 * bare, blocks: 90, losses: 10, delivered: delivered + 90*1172, inFlight: 100,
+			sampled: true, sample: rateSample{rate: 1e6, prior: delivered},
+		})
+		delivered += 90 * 1172
+		if age := now.Sub(t0); age > bareFor {
+			break
+		}
+	}
+	if c.minRTT != 2*bare {
+		t.Fatalf("the dips show %v", c.minRTT)
+	}
+	if !c.stands() || c.chance > someLoss {
+		t.Errorf("a tenth lost in a full queue is taken for chance: %.2f", c.chance)
 	}
 }
 

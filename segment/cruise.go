@@ -40,8 +40,11 @@ const (
 
 const (
 	// dipEvery is how old the minimum round trip may get before we let the
-	// queue run empty, for shortestDip to longestDip, to measure it again.
+	// queue run empty, for shortestDip to longestDip, to measure it again. For the first
+	// time that is after dipSoon if some is lost: who comes when others fill the queue has
+	// never seen it empty.
 	dipEvery    = 5 * time.Second
+	dipSoon     = time.Second
 	shortestDip = 10 * time.Millisecond
 	longestDip  = 200 * time.Millisecond
 )
@@ -100,14 +103,23 @@ func (c *control) judgeProbe(now time.Time) {
 	c.turn(down, now)
 }
 
+// dipIfOlder enters a dip if the minimum round trip is older than age.
+func (c *control) dipIfOlder(now time.Time, age time.Duration) {
+	if c.mode != startup && c.mode != dip && c.minRTT > 0 && now.Sub(c.minRTTAt) > age {
+		c.mode, c.dipped = dip, true
+		c.dipEnd, c.dipRTT = time.Time{}, 0
+	}
+}
+
 // updateDip enters a dip when the minimum round trip is old, and leaves it when
 // the path has been nearly empty for long enough.
 func (c *control) updateDip(a arrivals) {
 	if c.mode != dip {
-		if c.mode != startup && c.minRTT > 0 && a.now.Sub(c.minRTTAt) > dipEvery {
-			c.before, c.mode = c.mode, dip
-			c.dipEnd, c.dipRTT = time.Time{}, 0
+		age := dipEvery
+		if !c.dipped && c.chance > someLoss {
+			age = dipSoon
 		}
+		c.dipIfOlder(a.now, age)
 		return
 	}
 	if c.dipEnd.IsZero() {

@@ -26,7 +26,15 @@ func (f *Fetch) take(now time.Time, got []Datagram) {
 
 // digest looks at what came from o, and traces what that showed.
 func (f *Fetch) digest(now time.Time, o *owner) {
-	if o.digest(now, f.log) && f.show != nil && now.Sub(o.tracedAt) >= traceEvery {
+	was := o.control.mode
+	news := o.digest(now, f.log)
+	if was != dip && o.control.mode == dip {
+		// One of several that share a line cannot empty its queue, all together can.
+		for _, other := range f.owners {
+			other.control.dipIfOlder(now, dipSoon)
+		}
+	}
+	if news && f.show != nil && now.Sub(o.tracedAt) >= traceEvery {
 		o.tracedAt = now
 		f.show(o.id, Sample{now, o.snapshot(), o.control.rate(), o.control.minRTT})
 	}

@@ -92,15 +92,25 @@ func (tr *trial) String() string {
 
 // runLab starts one download of size bytes for each delay, behind a line of its own,
 // from all owners, each behind one of owners. It ends them after limit.
-func runLab(t *testing.T, size int64, owners, downloads []segment.LinkConfig, delays []time.Duration, limit time.Duration) (trials []*trial) {
+func runLab(t *testing.T, size int64, owners, downloads []segment.LinkConfig, delays []time.Duration, limit time.Duration) []*trial {
+	return runShared(t, nil, size, owners, downloads, delays, limit)
+}
+
+// runShared is runLab with all downloads on one host, whose line is shared; nil is none.
+func runShared(t *testing.T, shared *segmenttest.Wire, size int64, owners, downloads []segment.LinkConfig, delays []time.Duration, limit time.Duration) (trials []*trial) {
 	synctest.Test(t, func(t *testing.T) {
 		network := segmenttest.New(1)
+		one := netip.AddrFrom4([4]byte{10, 1, 1, 1})
+		behind := func(sock segment.Socket) segment.Socket { return sock }
+		if shared != nil {
+			behind = segmenttest.Wires{one: shared}.Behind
+		}
 		var serving, fetching sync.WaitGroup
 		ctx, cancel := context.WithCancel(context.Background())
 		var addrs []netip.AddrPort
 		for i, line := range owners {
 			line.Seed = 1000*line.Seed + uint64(100+i)
-			sock := segment.Impair(network.Host(uint16(100+i)), line)
+			sock := segment.Impair(behind(network.Host(uint16(100+i))), line)
 			addrs = append(addrs, sock.LocalAddr())
 			serving.Go(func() {
 				segment.NewServer(sock, segment.ServerConfig{Library: library{zeros(size)}}).Run(ctx)
@@ -111,6 +121,10 @@ func runLab(t *testing.T, size int64, owners, downloads []segment.LinkConfig, de
 		for i, line := range downloads {
 			line.Seed = 1000*line.Seed + uint64(i+1)
 			sock := network.Host(uint16(1 + i))
+			if shared != nil {
+				sock, _ = network.Bind(netip.AddrPortFrom(one, uint16(1+i)))
+				sock = behind(sock)
+			}
 			if line.Impaired() {
 				sock = segment.Impair(sock, line)
 			}

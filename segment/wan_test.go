@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"udptorrent/segment"
+	"udptorrent/segment/segmenttest"
 )
 
 // The goals of congestion control, on simulated lines in virtual time. The bounds
@@ -74,9 +75,10 @@ func TestQueuesAreNeitherNeededNorFilled(t *testing.T) {
 
 func TestDownloadsThatShareALineGetEqualParts(t *testing.T) {
 	const total, window = 14 * time.Second, 8 * time.Second
-	owner := segment.LinkConfig{Rate: mbit(50), Delay: 10 * time.Millisecond}
+	shared := &segmenttest.Wire{Down: segmenttest.WireEnd{Rate: mbit(50), Queue: 20 * time.Millisecond}}
+	owners := times(3, segment.LinkConfig{Delay: 10 * time.Millisecond})
 	delays := []time.Duration{0, 2 * time.Second, 4 * time.Second}
-	trials := runLab(t, 1<<30, times(1, owner), times(len(delays), segment.LinkConfig{}), delays, total)
+	trials := runShared(t, shared, 1<<30, owners, times(len(delays), segment.LinkConfig{}), delays, total)
 	end := trials[0].start.Add(total)
 	var sum, squares float64
 	for _, tr := range trials {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"udptorrent/segment"
+	"udptorrent/segment/segmenttest"
 )
 
 // A scenario is what a seed has drawn: everything that will happen to a swarm. Times are
@@ -46,8 +47,8 @@ type role struct {
 	id    int
 	port  uint16 // of its serving socket; 0 is a new one each time it starts
 	link  segment.LinkConfig
-	wire  *wire // nil: the link is all there is
-	holds []int // files that it has from the beginning
+	wire  *segmenttest.Wire // nil: the link is all there is
+	holds []int             // files that it has from the beginning
 
 	selfish  bool  // it keeps what it downloads for itself
 	up, down int64 // bytes per second that it allows itself; 0 is any number

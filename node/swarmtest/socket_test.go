@@ -27,7 +27,7 @@ func (p *peer) listen(addr netip.AddrPort) (segment.Socket, error) {
 		socket = segment.Impair(socket, p.role.link)
 	}
 	if p.role.wire != nil {
-		socket = wired{socket, p.w.wires}
+		socket = p.w.wires.Behind(socket)
 	}
 	return &watched{Socket: socket, p: p}, nil
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"udptorrent/segment/segmenttest"
 )
 
 // How near a swarm comes to its bound at the least, and how many copies its seed sends at
@@ -51,8 +53,13 @@ func homes(length int, uplinks []float64) *scenario {
 // swarmBegins is when the seed is surely listed.
 const swarmBegins = 300 * time.Millisecond
 
-func home(uplink float64) *wire {
-	return &wire{up: wireEnd{rate: uplink}, down: wireEnd{rate: downlink}, delay: 5 * time.Millisecond}
+func home(uplink float64) *segmenttest.Wire {
+	const queue = 100 * time.Millisecond
+	return &segmenttest.Wire{
+		Up:    segmenttest.WireEnd{Rate: uplink, Queue: queue},
+		Down:  segmenttest.WireEnd{Rate: downlink, Queue: queue},
+		Delay: 5 * time.Millisecond,
+	}
 }
 
 // timed runs a swarm and compares it with what is possible.
@@ -65,11 +72,11 @@ func timed(t *testing.T, s *scenario, dir string) {
 	}
 	length, uplinks := float64(s.files[0].length), 0.0
 	for _, r := range s.roles {
-		uplinks += r.wire.up.rate
+		uplinks += r.wire.Up.Rate
 	}
 	bound := max(length/seedsUplink, length/downlink, leechers*length/uplinks)
 	ratio := last.Seconds() / bound
-	copies := float64(s.roles[0].wire.up.sent) / length
+	copies := float64(s.roles[0].wire.Up.Sent()) / length
 	t.Logf("the last has it after %v, %.2f x the bound; the seed has sent %.2f copies", last.Round(time.Millisecond), ratio, copies)
 	if ratio > nearEnough || copies > fewCopies {
 		t.Errorf("want at most %v x the bound and %v copies", nearEnough, fewCopies)

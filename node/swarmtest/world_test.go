@@ -27,7 +27,7 @@ type world struct {
 	journal *journal
 	office  *office
 	peers   []*peer
-	wires   wires
+	wires   segmenttest.Wires
 	goods   []good        // the files
 	quiet   chan struct{} // held by who waits for everybody to be idle
 
@@ -58,7 +58,7 @@ func newWorld(t testing.TB, s *scenario, dir string) *world {
 	w.net.Limit(s.mtu)
 	w.net.Cut(w.weather.cut)
 	w.ctx, w.cancel = context.WithCancel(context.Background())
-	w.wires = wires{}
+	w.wires = segmenttest.Wires{}
 	for i := range s.roles {
 		if s.roles[i].wire != nil {
 			w.wires[s.ip(i)] = s.roles[i].wire
