@@ -55,7 +55,7 @@ const (
 	// giveWay is how much of the rate is asked for at level while a queue stands:
 	// it may be a flow that fills it, which would be starved. A queue shorter than
 	// leastCrowd may be our own: timers are no finer.
-	giveWay    = 0.9
+	giveWay    = 0.85
 	leastCrowd = 2 * granularity
 
 	// backOff is what a congested round leaves of the bytes in flight, and at
@@ -152,6 +152,7 @@ type control struct {
 	dipRTT time.Duration // shortest seen in the dip
 	dipped bool          // once at least
 
+	part  float64 // of the rate that is asked for in cruise, since all owners share a line; 0: all
 	train packetTrain
 }
 
@@ -188,6 +189,17 @@ func (c *control) update(a arrivals) {
 		c.turnCycle(a)
 	}
 	c.updateDip(a)
+}
+
+// follow takes over what another owner's control has just begun, which may share a line
+// with c: the queue that one has found is that of all, and only all together can empty it.
+func (c *control) follow(now time.Time, other mode) {
+	switch {
+	case other == drain && c.mode == startup && c.stands():
+		c.mode = drain
+	case other == dip:
+		c.dipIfOlder(now, dipSoon)
+	}
 }
 
 func (c *control) observe(a arrivals) {
@@ -350,6 +362,9 @@ func (c *control) rate() float64 {
 		rate *= turnGain
 	case cruise:
 		rate *= gains[c.phase]
+		if c.part > 0 {
+			rate *= min(c.part/(1-c.chance), 1)
+		}
 		if c.phase == level && c.crowded {
 			rate *= giveWay
 		}

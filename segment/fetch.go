@@ -81,6 +81,7 @@ type Fetch struct {
 	first   int       // whose turn it is to ask first
 	stopAt  time.Time // zero until Stop
 	fill    fill
+	sum     rateSum
 	out     []Datagram
 	spans   []span
 	gained  []uint32 // pieces that are here, in the order in which they came

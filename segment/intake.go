@@ -22,16 +22,20 @@ func (f *Fetch) take(now time.Time, got []Datagram) {
 	for _, o := range f.owners {
 		f.digest(now, o)
 	}
+	f.sum.look(now, f.owners)
+	part := f.sum.part(f.owners)
+	for _, o := range f.owners {
+		o.control.part = part
+	}
 }
 
 // digest looks at what came from o, and traces what that showed.
 func (f *Fetch) digest(now time.Time, o *owner) {
 	was := o.control.mode
 	news := o.digest(now, f.log)
-	if was != dip && o.control.mode == dip {
-		// One of several that share a line cannot empty its queue, all together can.
+	if mode := o.control.mode; mode != was {
 		for _, other := range f.owners {
-			other.control.dipIfOlder(now, dipSoon)
+			other.control.follow(now, mode)
 		}
 	}
 	if news && f.show != nil && now.Sub(o.tracedAt) >= traceEvery {
@@ -45,6 +49,7 @@ func (f *Fetch) dispatch(now time.Time, o *owner, h header, body []byte) {
 	switch h.kind {
 	case kindData:
 		if m, err := parseData(h, body); err == nil && o.arrived(now, m) {
+			f.sum.arrived(len(m.payload))
 			f.sink.Arrived(o.id, m.off, m.payload, now)
 		}
 	case kindCookie:

@@ -105,6 +105,9 @@ func newOwner(id int, addr netip.AddrPort, largest int) *owner {
 	return o
 }
 
+// busy reports whether bytes are on their way from it.
+func (o *owner) busy() bool { return o.ledger.inFlight > 0 }
+
 // block is how many payload bytes a DATA of this owner has.
 func (o *owner) block() int { return o.mtu.block }
 

@@ -30,7 +30,7 @@ func (m *meter) sent(now time.Time, inFlight int) snapshot {
 	if inFlight == 0 {
 		m.firstSent, m.deliveredAt = now, now
 	}
-	return snapshot{m.delivered, m.deliveredAt, m.firstSent, m.limitedTo > m.delivered}
+	return snapshot{m.delivered, m.deliveredAt, m.firstSent, m.limited()}
 }
 
 // starved notes that there was room in the window and nothing to ask for: what
@@ -38,6 +38,9 @@ func (m *meter) sent(now time.Time, inFlight int) snapshot {
 func (m *meter) starved(inFlight int) {
 	m.limitedTo = max(m.delivered+int64(inFlight), 1)
 }
+
+// limited reports whether what is in flight tells less than the path could do.
+func (m *meter) limited() bool { return m.limitedTo > m.delivered }
 
 // arrived counts n bytes of a block that was asked for in b.
 func (m *meter) arrived(now time.Time, n int, b *burst) {
