@@ -135,6 +135,7 @@ type control struct {
 	latest  [delaySamples]time.Duration // round trips, in a ring
 	samples int
 
+	probed   bool    // the round began in a probe, whose queue is ours
 	crowded  bool    // even the shortest round trip of the last round had a queue in it
 	lossRate float64 // smoothed over rounds
 	chance   float64 // the same over rounds without a queue: what the path loses anyway
@@ -239,7 +240,10 @@ func (c *control) endRound(a arrivals) {
 		c.chance += (min(c.seen.loss(), mostChance) - c.chance) / 8
 	}
 	congested := c.congested()
-	c.crowded = c.seen.samples > 0 && c.seen.least > c.bare.least()+max(c.minRTT/4, leastCrowd)
+	if !c.probed {
+		c.crowded = c.seen.samples > 0 && c.seen.least > c.bare.least()+max(c.minRTT/4, leastCrowd)
+	}
+	c.probed = c.mode == cruise && c.phase != level
 	switch {
 	case congested:
 		c.short = max(c.seen.rate, rateBackOff*c.bandwidth())

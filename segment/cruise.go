@@ -124,7 +124,7 @@ func (c *control) updateDip(a arrivals) {
 	}
 	if c.dipEnd.IsZero() {
 		if a.inFlight <= c.window() {
-			c.dipEnd = a.now.Add(min(max(2*c.minRTT, shortestDip), longestDip))
+			c.dipEnd = a.now.Add(min(max(c.minRTT, shortestDip), longestDip))
 			c.dipRTT = 0
 		}
 		return

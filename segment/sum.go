@@ -2,8 +2,13 @@ package segment
 
 import "time"
 
-// shortestRound is how long arrivals are counted at the least to tell a rate.
-const shortestRound = 10 * time.Millisecond
+const (
+	// shortestRound is how long arrivals are counted at the least to tell a rate.
+	shortestRound = 10 * time.Millisecond
+
+	// noise is how much more the rates of lines that are not shared add up to.
+	noise = 1.01
+)
 
 // rateSum is what comes from all owners at once. Each owner's rate is its greatest of some
 // rounds, and if they share a line those were different rounds: the rates add up to more
@@ -47,7 +52,7 @@ func (s *rateSum) part(owners []*owner) float64 {
 		}
 		sum += o.control.bandwidth()
 	}
-	if all := s.rates.max(); all > 0 && sum > all {
+	if all := noise * s.rates.max(); all > 0 && sum > all {
 		return all / sum
 	}
 	return 1

@@ -12,6 +12,12 @@ const (
 
 	// searchEvery spares a fruitless search for bytes to double at every block that comes.
 	searchEvery = time.Millisecond
+
+	// At the end a lost block costs a round trip and more, in which the line stands idle.
+	// So what was asked for last is asked for twice before it is late, if it takes longTrip
+	// or longer to come, and up to one earlyPart of the file.
+	longTrip  = 10 * time.Millisecond
+	earlyPart = 64
 )
 
 // double is the fifth rule: bytes that another owner owes and that o should deliver
@@ -23,6 +29,9 @@ func (p *Plan) double(o *owner, limit int64, t time.Duration) (int64, int) {
 	}
 	to := in.spans[which].end
 	from := max(in.start(which), to-limit)
+	if in.spans[which].wait(o, t) <= o.meter.late() {
+		p.early += to - from
+	}
 	p.ask(in, o, from, to, t)
 	return from, int(to - from)
 }
@@ -33,7 +42,10 @@ func (p *Plan) overdue(o *owner, t time.Duration) (in *assembly, which int) {
 	if o.fruitless != 0 && t-o.fruitless < searchEvery {
 		return nil, 0
 	}
-	longest := o.meter.usual() * 5 / 4
+	longest := o.meter.late()
+	if p.avail == nil && o.meter.usual() >= longTrip && p.early < p.cfg.Length/earlyPart {
+		longest = o.meter.usual() / 2
+	}
 	for _, a := range p.active {
 		if a.full() || a.sole || !o.holds(a.piece) {
 			continue

@@ -77,6 +77,9 @@ func (m *meter) usual() time.Duration {
 	return m.turnaround
 }
 
+// late is when bytes are clearly late to whom a new request would bring them sooner.
+func (m *meter) late() time.Duration { return m.usual() * 5 / 4 }
+
 // wait guesses how much longer bytes will take that were asked for age ago. What is
 // on time comes after the usual turnaround. What is late may be lost, and is taken to
 // need as long again as it took so far: the longer nothing comes, the less is hoped.

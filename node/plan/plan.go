@@ -54,6 +54,7 @@ type Plan struct {
 
 	undone   int     // pieces that are not done
 	left     int64   // bytes of them
+	early    int64   // bytes that were asked for twice before they were late
 	repeated int64   // bytes that came and were here already
 	fresh    []Fresh // what Got returns
 }
