@@ -10,7 +10,7 @@ const (
 	// A turn goes at the greatest rate of the last peakTurns, and a little faster, to
 	// find out if there is more.
 	peakTurns = 8
-	turnGain  = 1.25
+	turnGain  = 1.1
 )
 
 // A packetTrain is what came in one turn, from its first arrival to its last. It is empty
