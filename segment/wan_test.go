@@ -28,9 +28,9 @@ func TestLongLossyPathIsFilled(t *testing.T) {
 	const size, link = 32 << 20, 200
 	quarter := 12500 * time.Microsecond // of the round trip
 	for _, test := range []struct{ loss, rate, repeats float64 }{
-		{0, 0.70, 0.12},
-		{0.01, 0.70, 0.12},
-		{0.05, 0.60, 0.20},
+		{0, 0.74, 0.08},
+		{0.01, 0.72, 0.09},
+		{0.05, 0.62, 0.15},
 	} {
 		owners := times(3, segment.LinkConfig{Rate: mbit(link / 2), Delay: quarter, Loss: test.loss / 2})
 		mine := segment.LinkConfig{Rate: mbit(link), Delay: quarter, Loss: test.loss / 2}

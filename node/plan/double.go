@@ -15,7 +15,7 @@ const (
 
 	// At the end a lost block costs a round trip and more, in which the line stands idle.
 	// So what was asked for last is asked for twice before it is late, if it takes longTrip
-	// or longer to come, and up to one earlyPart of the file.
+	// or longer to come, until an earlyPart-th of the file was.
 	longTrip  = 10 * time.Millisecond
 	earlyPart = 64
 )

@@ -288,3 +288,36 @@ func TestDoneAndFailedAreForFullPieces(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// A block lost at the end would cost a round trip in which the line stands idle.
+func TestTheLastBytesOfALongTripAreAskedForTwice(t *testing.T) {
+	for _, test := range []struct {
+		trip   time.Duration
+		pieces int
+		want   bool
+	}{
+		{100 * time.Millisecond, 64, true},
+		{5 * time.Millisecond, 64, false},  // a loss there costs next to nothing
+		{100 * time.Millisecond, 6, false}, // a sixty-fourth of it is not a byte
+	} {
+		d := newDesk(t, test.pieces, 2, 99)
+		half, tail := test.pieces*5, int64(10)
+		for o := range 2 {
+			d.plan.Next(o, half-int(tail), d.now)
+		}
+		d.wait(test.trip)
+		for o := range 2 {
+			d.plan.Got(o, int64(o*half), half-int(tail), d.now)
+			d.asks(o, 100, int64((o+1)*half)-tail, int(tail))
+		}
+		d.wait(test.trip / 4)
+		if !test.want {
+			d.asksNothing(0)
+			continue
+		}
+		d.asks(0, 100, int64(2*half)-tail, int(tail))
+		d.asksNothing(1) // as much as may be was asked for twice
+		d.wait(2 * test.trip)
+		d.asks(1, 100, int64(half)-tail, int(tail)) // it is late
+	}
+}
