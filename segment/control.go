@@ -135,7 +135,6 @@ type control struct {
 	latest  [delaySamples]time.Duration // round trips, in a ring
 	samples int
 
-	probed   bool    // the round began in a probe, whose queue is ours
 	crowded  bool    // even the shortest round trip of the last round had a queue in it
 	lossRate float64 // smoothed over rounds
 	chance   float64 // the same over rounds without a queue: what the path loses anyway
@@ -240,10 +239,7 @@ func (c *control) endRound(a arrivals) {
 		c.chance += (min(c.seen.loss(), mostChance) - c.chance) / 8
 	}
 	congested := c.congested()
-	if !c.probed {
-		c.crowded = c.seen.samples > 0 && c.seen.least > c.bare.least()+max(c.minRTT/4, leastCrowd)
-	}
-	c.probed = c.mode == cruise && c.phase != level
+	c.crowded = c.seen.samples > 0 && c.seen.least > c.bare.least()+max(c.minRTT/4, leastCrowd)
 	switch {
 	case congested:
 		c.short = max(c.seen.rate, rateBackOff*c.bandwidth())
@@ -366,11 +362,11 @@ func (c *control) rate() float64 {
 		rate *= turnGain
 	case cruise:
 		rate *= gains[c.phase]
-		if c.part > 0 {
-			rate *= min(c.part/(1-c.chance), 1)
-		}
-		if c.phase == level && c.crowded {
+		switch {
+		case c.phase == level && c.crowded:
 			rate *= giveWay
+		case c.part > 0:
+			rate *= min(c.part/(1-c.chance), 1)
 		}
 	}
 	return max(rate, float64(c.block))
