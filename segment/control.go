@@ -191,17 +191,6 @@ func (c *control) update(a arrivals) {
 	c.updateDip(a)
 }
 
-// follow takes over what another owner's control has just begun, which may share a line
-// with c: the queue that one has found is that of all, and only all together can empty it.
-func (c *control) follow(now time.Time, other mode) {
-	switch {
-	case other == drain && c.mode == startup && c.stands():
-		c.mode = drain
-	case other == dip:
-		c.dipIfOlder(now, dipSoon)
-	}
-}
-
 func (c *control) observe(a arrivals) {
 	if a.blocks > 0 {
 		c.train.arrived(a.now, a.delivered)

@@ -33,9 +33,10 @@ func (f *Fetch) take(now time.Time, got []Datagram) {
 func (f *Fetch) digest(now time.Time, o *owner) {
 	was := o.control.mode
 	news := o.digest(now, f.log)
-	if mode := o.control.mode; mode != was {
+	if was != dip && o.control.mode == dip {
+		// One of several that share a line cannot empty its queue, all together can.
 		for _, other := range f.owners {
-			other.control.follow(now, mode)
+			other.control.dipIfOlder(now, dipSoon)
 		}
 	}
 	if news && f.show != nil && now.Sub(o.tracedAt) >= traceEvery {
