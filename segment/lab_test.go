@@ -122,8 +122,11 @@ func runShared(t *testing.T, shared *segmenttest.Wire, size int64, owners, downl
 			line.Seed = 1000*line.Seed + uint64(i+1)
 			sock := network.Host(uint16(1 + i))
 			if shared != nil {
-				sock, _ = network.Bind(netip.AddrPortFrom(one, uint16(1+i)))
-				sock = behind(sock)
+				bound, err := network.Bind(netip.AddrPortFrom(one, uint16(1+i)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				sock = behind(bound)
 			}
 			if line.Impaired() {
 				sock = segment.Impair(sock, line)

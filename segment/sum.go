@@ -25,11 +25,14 @@ func (s *rateSum) arrived(n int) { s.bytes += n }
 
 // look ends a round if it is over.
 func (s *rateSum) look(now time.Time, owners []*owner) {
+	d := now.Sub(s.began)
+	if d < shortestRound {
+		return // as is usual: this is called for every batch that comes
+	}
 	round := shortestRound
 	for _, o := range owners {
 		round = max(round, o.control.minRTT)
 	}
-	d := now.Sub(s.began)
 	if d < round {
 		return
 	}
