@@ -15,11 +15,12 @@ const (
 	// part of a piece, turnLead, or what the line carries until the next asker's first
 	// request comes, if that is more. That takes a round trip, and what both wait behind
 	// others in queues; of this we allow for mostWait, since to be ahead makes a queue by
-	// itself. firstLead is for a line whose rate is not known yet.
+	// itself, and for less if a piece takes long: half of one is ahead on the mean, whatever
+	// we wait for. firstLead is for a line whose rate is not known yet.
 	turnLead  = 0.25
 	firstLead = 64 << 10
 	leastWait = 2 * time.Millisecond
-	mostWait  = 25 * time.Millisecond
+	mostWait  = 32 * time.Millisecond
 
 	// An asker that does not use its turn is told again after repeatTurn, and after
 	// lateTurn nobody is kept waiting for it any more: it may be gone, or its requests stand
@@ -226,5 +227,5 @@ func (t *turns) lead(all []*session) int {
 	if t.rate() == 0 {
 		return firstLead
 	}
-	return int(max(turnLead*float64(piece), t.rate()*(trip+wait).Seconds()))
+	return int(max(turnLead*float64(piece), t.rate()*(trip+wait).Seconds()-float64(piece)/2))
 }

@@ -100,8 +100,8 @@ func TestOnALongPathTurnsOverlap(t *testing.T) {
 		c.served(c.now, 10_000_000)
 		c.now = c.now.Add(ratePeriod)
 	}
-	if got := len(c.look()); got != 11 {
-		t.Errorf("%d turns are open, want 11", got)
+	if got := len(c.look()); got != 10 {
+		t.Errorf("%d turns are open, want 10", got)
 	}
 }
 
