@@ -93,13 +93,19 @@ func (tr *trial) String() string {
 // runLab starts one download of size bytes for each delay, behind a line of its own,
 // from all owners, each behind one of owners. It ends them after limit.
 func runLab(t *testing.T, size int64, owners, downloads []segment.LinkConfig, delays []time.Duration, limit time.Duration) []*trial {
-	return runShared(t, nil, size, owners, downloads, delays, limit)
+	return lab{}.run(t, size, owners, downloads, delays, limit)
 }
 
-// runShared is runLab with all downloads on one host, whose line is shared; nil is none.
-func runShared(t *testing.T, shared *segmenttest.Wire, size int64, owners, downloads []segment.LinkConfig, delays []time.Duration, limit time.Duration) (trials []*trial) {
+// A lab is what may be unusual about the network. The zero value is nothing.
+type lab struct {
+	shared *segmenttest.Wire // all downloads are on one host, whose line this is
+	mute   time.Duration     // then the first owner's line is cut
+}
+
+func (l lab) run(t *testing.T, size int64, owners, downloads []segment.LinkConfig, delays []time.Duration, limit time.Duration) (trials []*trial) {
 	synctest.Test(t, func(t *testing.T) {
 		network := segmenttest.New(1)
+		shared, begin := l.shared, time.Now()
 		one := netip.AddrFrom4([4]byte{10, 1, 1, 1})
 		behind := func(sock segment.Socket) segment.Socket { return sock }
 		if shared != nil {
@@ -116,6 +122,9 @@ func runShared(t *testing.T, shared *segmenttest.Wire, size int64, owners, downl
 				segment.NewServer(sock, segment.ServerConfig{Library: library{zeros(size)}}).Run(ctx)
 				sock.Close()
 			})
+		}
+		if l.mute > 0 {
+			network.Cut(func(from, _ netip.AddrPort) bool { return from == addrs[0] && time.Since(begin) > l.mute })
 		}
 		short, stop := context.WithTimeout(ctx, limit)
 		for i, line := range downloads {

@@ -47,8 +47,8 @@ func (s *rateSum) look(now time.Time, owners []*owner) {
 func (s *rateSum) part(owners []*owner) float64 {
 	sum := 0.0
 	for _, o := range owners {
-		if !o.busy() {
-			continue
+		if !o.busy() || o.probes > 0 {
+			continue // nothing comes from it
 		}
 		if o.control.mode != cruise || o.control.minRTT < granularity || o.meter.limited() {
 			return 1

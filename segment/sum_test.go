@@ -14,6 +14,11 @@ func cruising(rate float64, minRTT time.Duration) *owner {
 	return o
 }
 
+func silent(o *owner) *owner {
+	o.probes = 1
+	return o
+}
+
 func TestOwnersOfOneLineAreAskedForWhatItCarries(t *testing.T) {
 	const trip = 50 * time.Millisecond
 	for what, test := range map[string]struct {
@@ -26,6 +31,7 @@ func TestOwnersOfOneLineAreAskedForWhatItCarries(t *testing.T) {
 		"a path without a length":    {[]*owner{cruising(6e6, time.Millisecond), cruising(6e6, trip)}, 10e6, 1},
 		"one has hardly begun":       {[]*owner{cruising(6e6, trip), {control: control{mode: startup}, ledger: ledger{inFlight: 1}}}, 3e6, 1},
 		"one could deliver more":     {[]*owner{cruising(6e6, trip), {control: control{mode: cruise, minRTT: trip}, ledger: ledger{inFlight: 1}, meter: meter{limitedTo: 1}}}, 3e6, 1},
+		"one answers nothing":        {[]*owner{cruising(6e6, trip), silent(cruising(6e6, trip))}, 4e6, noise * 4e6 / 6e6},
 		"nothing is asked of one":    {[]*owner{cruising(6e6, trip), {control: control{mode: startup}}}, 3e6, noise * 3e6 / 6e6},
 	} {
 		var s rateSum

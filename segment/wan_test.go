@@ -78,7 +78,7 @@ func TestDownloadsThatShareALineGetEqualParts(t *testing.T) {
 	shared := &segmenttest.Wire{Down: segmenttest.WireEnd{Rate: mbit(50), Queue: 20 * time.Millisecond}}
 	owners := times(3, segment.LinkConfig{Delay: 10 * time.Millisecond})
 	delays := []time.Duration{0, 2 * time.Second, 4 * time.Second}
-	trials := runShared(t, shared, 1<<30, owners, times(len(delays), segment.LinkConfig{}), delays, total)
+	trials := lab{shared: shared}.run(t, 1<<30, owners, times(len(delays), segment.LinkConfig{}), delays, total)
 	end := trials[0].start.Add(total)
 	var sum, squares float64
 	for _, tr := range trials {
@@ -95,6 +95,22 @@ func TestDownloadsThatShareALineGetEqualParts(t *testing.T) {
 	}
 	if sum < 45 {
 		t.Errorf("together %.1f Mbit/s of 50", sum)
+	}
+}
+
+// What a dead owner carried of a line that is shared the others find soon: they do not wait
+// until it is given up.
+func TestOthersTakeOverTheLineOfADeadOwner(t *testing.T) {
+	const dies, delay = 3 * time.Second, 20 * time.Millisecond
+	shared := &segmenttest.Wire{Down: segmenttest.WireEnd{Rate: mbit(100), Queue: 50 * time.Millisecond}}
+	owners := times(3, segment.LinkConfig{Delay: delay})
+	tr := lab{shared: shared, mute: dies}.run(t, 1<<30, owners, times(1, segment.LinkConfig{}), atOnce, 2*dies)[0]
+	death := tr.start.Add(dies)
+	before := tr.rate(death.Add(-time.Second), death)
+	after := tr.rate(death.Add(time.Second/2), death.Add(time.Second)) // it is given up after a second
+	t.Logf("%.1f Mbit/s, half a second after it died %.1f", before, after)
+	if after < 0.9*before {
+		t.Errorf("%.1f Mbit/s where there were %.1f", after, before)
 	}
 }
 
