@@ -1,9 +1,6 @@
 package segment
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // The congestion control models the path by the two numbers that decide what it
 // can carry, the delivery rate and the round trip without queues, as BBR does
@@ -41,22 +38,9 @@ const (
 	heavyLoss  = 0.20
 	mostChance = 0.10
 
-	// As many round trips of a round, each longer than the shortest by an eighth
-	// of it, within these bounds, end startup as well.
-	delaySamples = 8
-	leastDelay   = 4 * time.Millisecond
-	mostDelay    = 16 * time.Millisecond
-
-	// A queue has grown if the round trip is longer than the shortest by an
-	// eighth of it, within these bounds.
-	leastGrowth = time.Millisecond
-	mostGrowth  = 5 * time.Millisecond
-
 	// giveWay is how much of the rate is asked for at level while a queue stands:
-	// it may be a flow that fills it, which would be starved. A queue shorter than
-	// leastCrowd may be our own: timers are no finer.
-	giveWay    = 0.85
-	leastCrowd = 2 * granularity
+	// it may be a flow that fills it, which would be starved.
+	giveWay = 0.85
 
 	// backOff is what a congested round leaves of the bytes in flight, and at
 	// least of the rate (beta of draft-ietf-ccwg-bbr is 0.7).
@@ -122,7 +106,7 @@ type control struct {
 
 	minRTT   time.Duration // 0: no sample
 	minRTTAt time.Time
-	bare     leastFilter // shortest round trips of a longer time: of late others' queues may have hidden it
+	trips    trips // of a longer time: of late others' queues may have hidden the shortest
 
 	held     time.Duration // how long requests wait at the owner, smoothed
 	came     int           // bytes of the whole session
@@ -131,9 +115,6 @@ type control struct {
 
 	seen       view // in the present round
 	seenFlight int  // most bytes in flight in it
-
-	latest  [delaySamples]time.Duration // round trips, in a ring
-	samples int
 
 	crowded  bool    // even the shortest round trip of the last round had a queue in it
 	lossRate float64 // smoothed over rounds
@@ -178,7 +159,7 @@ func (c *control) update(a arrivals) {
 	switch c.mode {
 	case startup:
 		// Not at the end of the round, when twice as much is on the way.
-		if c.seen.losses >= startupLosses && c.congested() || c.delayed() {
+		if c.seen.losses >= startupLosses && c.congested() || c.trips.delayed(c.seen) {
 			c.endRound(a)
 		}
 	case drain:
@@ -196,12 +177,10 @@ func (c *control) observe(a arrivals) {
 		c.train.arrived(a.now, a.delivered)
 	}
 	if a.rtt > 0 {
-		c.bare.update(a.now, a.rtt)
+		c.trips.sample(a.now, a.rtt)
 		if c.minRTT == 0 || a.rtt <= c.minRTT {
 			c.minRTT, c.minRTTAt = a.rtt, a.now
 		}
-		c.latest[c.samples%delaySamples] = a.rtt
-		c.samples++
 		if c.mode == dip && (c.dipRTT == 0 || a.rtt < c.dipRTT) {
 			c.dipRTT = a.rtt
 		}
@@ -224,11 +203,11 @@ func (c *control) observe(a arrivals) {
 // endRound judges the round that ended and begins the next.
 func (c *control) endRound(a arrivals) {
 	c.lossRate += (c.seen.loss() - c.lossRate) / 4
-	if !c.grown() {
+	if !c.trips.grown(c.seen) {
 		c.chance += (min(c.seen.loss(), mostChance) - c.chance) / 8
 	}
 	congested := c.congested()
-	c.crowded = c.seen.samples > 0 && c.seen.least > c.bare.least()+max(c.minRTT/4, leastCrowd)
+	c.crowded = c.trips.crowded(c.seen)
 	switch {
 	case congested:
 		c.short = max(c.seen.rate, rateBackOff*c.bandwidth())
@@ -239,7 +218,7 @@ func (c *control) endRound(a arrivals) {
 			c.ceiling = 0
 		}
 	}
-	if c.mode == startup && (congested || c.delayed() || c.full()) {
+	if c.mode == startup && (congested || c.trips.delayed(c.seen) || c.full()) {
 		c.mode = drain
 	}
 	c.round++
@@ -258,25 +237,7 @@ func (c *control) congested() bool {
 		// Its first rounds are small, and to end it too early is dear.
 		much = c.seen.sureLoss()
 	}
-	return much > heavyLoss+c.chance || loss > someLoss+c.chance && c.stands()
-}
-
-// stands reports whether a queue stood of late. A busy machine that takes in
-// answers late makes the mean of round trips longer, but hardly the least.
-func (c *control) stands() bool { return slices.Min(c.latest[:]) > c.bare.least()+c.growth() }
-
-// grown reports whether round trips were longer, on the mean, than without a queue.
-func (c *control) grown() bool { return c.seen.mean() > c.bare.least()+c.growth() }
-
-// growth is by how much a queue makes the round trip longer.
-func (c *control) growth() time.Duration {
-	return min(max(c.minRTT/8, leastGrowth), mostGrowth)
-}
-
-// delayed reports whether even the shortest round trip of the round is longer than
-// the path's: startup has filled it (HyStart++, RFC 9406, section 4.2).
-func (c *control) delayed() bool {
-	return c.seen.samples >= delaySamples && c.seen.least > c.minRTT+min(max(c.minRTT/8, leastDelay), mostDelay)
+	return much > heavyLoss+c.chance || loss > someLoss+c.chance && c.trips.standing()
 }
 
 // full reports whether the rate has stopped growing.

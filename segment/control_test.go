@@ -214,7 +214,7 @@ func TestQueueThatNeverEmptiesIsRemembered(t *testing.T) {
 	if c.minRTT != 2*bare {
 		t.Fatalf("the dips show %v", c.minRTT)
 	}
-	if !c.stands() || c.chance > someLoss {
+	if !c.trips.standing() || c.chance > someLoss {
 		t.Errorf("a tenth lost in a full queue is taken for chance: %.2f", c.chance)
 	}
 }

@@ -52,30 +52,3 @@ func (r *rtt) probeTimeout() time.Duration {
 	}
 	return r.smooth + max(4*r.variance, granularity)
 }
-
-// bareFor is how long the shortest round trip is believed to be possible still.
-const bareFor = 10 * time.Second
-
-// leastFilter keeps the least value of the last bareFor, and up to twice as long.
-type leastFilter struct {
-	now, before time.Duration // in the present half and in the one before; 0: none
-	since       time.Time
-}
-
-// update takes in a value, above 0.
-func (f *leastFilter) update(at time.Time, v time.Duration) {
-	if at.Sub(f.since) > bareFor {
-		f.now, f.before, f.since = 0, f.now, at
-	}
-	if f.now == 0 || v < f.now {
-		f.now = v
-	}
-}
-
-// least returns the least value; 0: none.
-func (f *leastFilter) least() time.Duration {
-	if f.before == 0 {
-		return f.now
-	}
-	return min(f.now, f.before)
-}
