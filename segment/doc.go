@@ -46,7 +46,8 @@
 //	owner.go, neighbour.go  its session with one owner
 //	timers.go               and when that needs a look
 //	ledger.go               what was asked and has not come; what is lost
-//	rtt.go, rate.go         what the arrivals tell of the path
+//	rtt.go, rate.go         what the arrivals tell of the path,
+//	standing.go             and of the queue on it
 //	control.go, view.go     how much may be outstanding to one owner
 //	cruise.go, resume.go    the same in the long run, and from turn to turn
 //	budget.go               and over all owners, for the socket's buffer
