@@ -74,7 +74,7 @@ func (s *Server) begin(from netip.AddrPort, nonce uint64, hash InfoHash, offer O
 
 // meet takes in what an asker says of itself.
 func (s *Server) meet(m incoming, k *session, msg *interest) {
-	k.seen, k.minRTT, k.rate = m.at, msg.minRTT, msg.rate
+	k.seen, k.minRTT = m.at, msg.minRTT
 	k.wants = msg.flags&flagWants != 0
 	k.asked = max(k.asked, msg.asked)
 	if msg.list == uint32(k.id) {

@@ -9,8 +9,8 @@ import (
 // something has changed, and every second: what it says is forgotten without it.
 //
 //	header (small: flags) | cookie 16 | info-hash 20 | number 4 | node id 4 | port 2 |
-//	count of news 2 | pieces that it has 4 | shortest round trip in microseconds 4 | rate in KiB/s 4 |
-//	bytes asked 8 | list 4 | position in it 4 | page 4 | position of its news 4 | news 4 each
+//	count of news 2 | pieces that it has 4 | shortest round trip in microseconds 4 | bytes asked 8 |
+//	list 4 | position in it 4 | page 4 | position of its news 4 | news 4 each
 type interest struct {
 	nonce  uint64
 	flags  uint16
@@ -21,7 +21,6 @@ type interest struct {
 	port   uint16 // where it serves the torrent; 0: nowhere
 	has    uint32
 	minRTT time.Duration
-	rate   float64  // bytes per second at which turns came, in steps of rateStep; 0: none did
 	asked  uint64   // as in REQUEST
 	list   uint32   // of which owner's list
 	at     uint32   // so many entries it knows
@@ -37,10 +36,8 @@ const (
 )
 
 const (
-	interestFixed = headerSize + 84
+	interestFixed = headerSize + 80
 	maxNews       = 256 // pieces in one INTEREST, or listed in one HAVE
-
-	rateStep = 1024
 
 	// pageBits is how many pieces a page of bits has, 1024 bytes.
 	pageBits = 8192
@@ -58,7 +55,6 @@ func appendInterest(b []byte, m interest) []byte {
 	b = binary.BigEndian.AppendUint16(b, uint16(len(m.news)))
 	b = binary.BigEndian.AppendUint32(b, m.has)
 	b = binary.BigEndian.AppendUint32(b, uint32(min(m.minRTT.Microseconds(), 1<<32-1)))
-	b = binary.BigEndian.AppendUint32(b, uint32(min(m.rate/rateStep, 1<<32-1)))
 	b = binary.BigEndian.AppendUint64(b, m.asked)
 	for _, v := range [...]uint32{m.list, m.at, m.page, m.newsAt} {
 		b = binary.BigEndian.AppendUint32(b, v)
@@ -86,12 +82,11 @@ func parseInterest(m *interest, h header, b []byte) error {
 		port:   binary.BigEndian.Uint16(b[44:]),
 		has:    binary.BigEndian.Uint32(b[48:]),
 		minRTT: time.Duration(binary.BigEndian.Uint32(b[52:])) * time.Microsecond,
-		rate:   rateStep * float64(binary.BigEndian.Uint32(b[56:])),
-		asked:  binary.BigEndian.Uint64(b[60:]),
-		list:   binary.BigEndian.Uint32(b[68:]),
-		at:     binary.BigEndian.Uint32(b[72:]),
-		page:   binary.BigEndian.Uint32(b[76:]),
-		newsAt: binary.BigEndian.Uint32(b[80:]),
+		asked:  binary.BigEndian.Uint64(b[56:]),
+		list:   binary.BigEndian.Uint32(b[64:]),
+		at:     binary.BigEndian.Uint32(b[68:]),
+		page:   binary.BigEndian.Uint32(b[72:]),
+		newsAt: binary.BigEndian.Uint32(b[76:]),
 		news:   news,
 	}
 	copy(m.cookie[:], b)

@@ -33,10 +33,9 @@ type session struct {
 	seen   time.Time // when it last said anything
 	wants  bool
 	minRTT time.Duration
-	rate   float64 // bytes per second at which turns came to it, as it says; 0: none did
-	asked  uint64  // bytes, as it says, but no less than half of what it was sent
-	sent   uint64  // bytes
-	queued int     // bytes in the server's queue
+	asked  uint64 // bytes, as it says, but no less than half of what it was sent
+	sent   uint64 // bytes
+	queued int    // bytes in the server's queue
 
 	credit uint64
 	rank   float64 // when turns were last dealt, if it wants anything

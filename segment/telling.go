@@ -47,7 +47,7 @@ func (f *Fetch) tell(now time.Time, o *owner, flags uint16) {
 	m := interest{
 		nonce: o.nonce, flags: flags, cookie: o.cookie, hash: f.hash,
 		node: f.self.Node, port: f.self.Port, has: uint32(len(f.gained)),
-		minRTT: o.control.minRTT, rate: o.control.train.rates.max(), asked: o.drawn,
+		minRTT: o.control.minRTT, asked: o.drawn,
 		list: o.list, at: o.at, page: o.page, newsAt: o.toldNews,
 	}
 	if news := int(o.toldNews); o.news && news < len(f.gained) {

@@ -2,7 +2,6 @@ package segment
 
 import (
 	"math"
-	"slices"
 	"time"
 )
 
@@ -48,11 +47,6 @@ const (
 	// Bytes are counted by ratePeriod; the rate is that of the best of ratePeriods.
 	ratePeriod  = 100 * time.Millisecond
 	ratePeriods = 20
-
-	// So many askers can say together at what rate the line sends, and are believed up
-	// to mostBelief of what was really sent.
-	fewSay     = 3
-	mostBelief = 2
 )
 
 // A turn is an asker's right to be served.
@@ -73,13 +67,10 @@ type turns struct {
 	crowded bool
 	dealt   int
 
-	began    time.Time // of the first period
-	period   int       // the present one
-	bytes    int       // sent in it
-	rates    maxFilter // by period
-	said     float64   // bytes per second: the median of what askers say; 0: too few do
-	saidAt   time.Time
-	saying   []float64     // scratch of listen
+	began    time.Time     // of the first period
+	period   int           // the present one
+	bytes    int           // sent in it
+	rates    maxFilter     // by period
 	takenUp  time.Duration // smoothed time from a turn to its first request
 	opened   int           // cookies that were given without condition since
 	openedAt time.Time     // then
@@ -99,31 +90,6 @@ func (t *turns) served(now time.Time, n int) {
 
 // rate is how many bytes per second the line has lately carried.
 func (t *turns) rate() float64 { return t.rates.max() }
-
-// listen takes in, once a period, at what rate turns come to askers. Each has the line to itself
-// for a piece, so this is what the line can do, whatever has been asked of it.
-func (t *turns) listen(now time.Time, all []*session) {
-	if now.Sub(t.saidAt) < ratePeriod {
-		return
-	}
-	t.saidAt, t.said, t.saying = now, 0, t.saying[:0]
-	for _, k := range all {
-		if k.wants && k.rate > 0 {
-			t.saying = append(t.saying, k.rate)
-		}
-	}
-	if n := len(t.saying); n >= fewSay {
-		slices.Sort(t.saying)
-		t.said = t.saying[(n-1)/2]
-	}
-}
-
-// lineRate is how many bytes per second the line carries: what it has lately carried, or
-// what askers say, if that is more. 0: nobody knows.
-func (t *turns) lineRate() float64 {
-	rate := t.rate()
-	return min(max(rate, t.said), mostBelief*rate)
-}
 
 // use notes that an asker with an open turn has asked for something.
 func (t *turns) use(now time.Time, k *session) {
@@ -173,7 +139,6 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 		}
 		return
 	}
-	t.listen(now, all)
 	lead, ahead := t.lead(all), 0
 	for _, k := range all {
 		if k.credit == unlimited {
@@ -259,9 +224,8 @@ func (t *turns) lead(all []*session) int {
 	}
 	trip := rtt / time.Duration(max(n, 1))
 	wait := min(max(t.takenUp-trip, leastWait), mostWait)
-	rate := t.lineRate()
-	if rate == 0 {
+	if t.rate() == 0 {
 		return firstLead
 	}
-	return int(max(turnLead*float64(piece), rate*(trip+wait).Seconds()-float64(piece)/2))
+	return int(max(turnLead*float64(piece), t.rate()*(trip+wait).Seconds()-float64(piece)/2))
 }

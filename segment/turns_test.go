@@ -105,37 +105,6 @@ func TestOnALongPathTurnsOverlap(t *testing.T) {
 	}
 }
 
-// Who has been asked for little has sent little: what askers say of its line is what it can do.
-func TestAskersKnowWhatTheLineCarries(t *testing.T) {
-	const said, liar = 100e6, 1e12
-	for what, test := range map[string]struct {
-		rates []float64
-		want  int // turns
-	}{
-		"nobody says anything":       {nil, 6},
-		"too few do":                 {[]float64{said, said}, 6},
-		"they say more than is sent": {[]float64{said, said, said}, 10},
-		"one lies":                   {[]float64{said, said, liar}, 10},
-		"all of them do":             {[]float64{liar, liar, liar}, 12},
-		"they say less":              {[]float64{1e6, 1e6, 1e6}, 6},
-	} {
-		c := newCounter(20)
-		for i, k := range c.sessions {
-			k.minRTT = 100 * time.Millisecond
-			if i < len(test.rates) {
-				k.rate = test.rates[i]
-			}
-		}
-		for range 30 {
-			c.served(c.now, 6_000_000)
-			c.now = c.now.Add(ratePeriod)
-		}
-		if got := len(c.look()); got != test.want {
-			t.Errorf("%s: %d turns are open, want %d", what, got, test.want)
-		}
-	}
-}
-
 func TestATurnThatIsNotUsedIsToldAgainAndThenGivenAway(t *testing.T) {
 	c := newCounter(6)
 	for range 2 { // at 20 MB/s a turn is soon over
