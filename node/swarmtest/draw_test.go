@@ -201,6 +201,7 @@ func (d dice) wants() {
 // events draws what goes wrong. Half of the swarms have a quiet life.
 func (d dice) events() {
 	s := d.s
+	defer s.sort()
 	if d.one(2) {
 		s.lost = 0
 		return
@@ -212,7 +213,6 @@ func (d dice) events() {
 		s.world = append(s.world, e)
 		s.calm = max(s.calm, e.at+e.last)
 	}
-	s.sort()
 }
 
 // manners draws who gives nothing, and who limits itself.

@@ -166,6 +166,9 @@ func honest(err error) bool {
 func (j *judge) deprived(a *attempt, err error) bool {
 	w := j.w
 	since := time.Now().Add(-enough)
+	if errors.Is(err, api.ErrUnreachable) && w.now() < w.s.calm+enough {
+		return false // what it asked the tracker may have been lost, again and again
+	}
 	for _, o := range j.owners(a.file, since) {
 		if w.weather.fair(since, a.p.index, o, w.trackerHost()) {
 			w.t.Errorf("%v: %v did not get file %d, though node %d had it and was in reach for long: %v",
@@ -339,7 +342,7 @@ func (j *judge) settled() {
 	if !w.s.settle {
 		return
 	}
-	time.Sleep(enough)
+	time.Sleep(max(w.s.calm-w.now(), 0) + enough)
 	since := time.Now().Add(-enough + time.Second)
 	asker := slices.IndexFunc(w.peers, func(p *peer) bool { return w.weather.fair(since, p.index, w.trackerHost()) })
 	if asker < 0 {
