@@ -8,24 +8,27 @@ import (
 	"udptorrent/tracker/api"
 )
 
-// mostTries is how often a NEED is sent that finds no tracker.
+// mostTries is how often a NEED is sent that finds no tracker, and how often it is sent again
+// to one that has forgotten the node.
 const mostTries = 3
 
 // need asks the tracker for owners of a torrent. A person waits for the answer, so it
-// is asked again when the connection was one from before the tracker restarted, and,
-// once, when the tracker has forgotten the node.
+// is asked again when the connection was one from before the tracker restarted, and
+// when the tracker has forgotten the node: that may be so twice, since a NEED that is lost
+// takes longer than a lease.
 func (n *Node) need(ctx context.Context, req api.NeedRequest) (api.NeedAnswer, error) {
-	joined := false
-	for tries := 1; ; tries++ {
+	for tries, joins := 1, 0; ; {
 		req.Credentials = n.member.credentials()
 		answer, err := n.tracker.Need(ctx, req)
 		switch forgotten := n.member.heard(err); {
-		case forgotten && !joined:
-			joined = true
+		case forgotten && joins < mostTries:
+			joins++
 			if err := n.member.register(ctx, time.Now()); err != nil {
 				return answer, err
 			}
-		case !errors.Is(err, api.ErrUnreachable) || tries >= mostTries:
+		case errors.Is(err, api.ErrUnreachable) && tries < mostTries:
+			tries++
+		default:
 			return answer, err
 		}
 	}

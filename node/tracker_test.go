@@ -1,0 +1,64 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"udptorrent/tracker/api"
+)
+
+// A fickleWay is one to a tracker on which the next NEEDs end as it is told: lost, or refused.
+type fickleWay struct {
+	mu    sync.Mutex // guards needs
+	needs []error
+}
+
+func (f *fickleWay) RoundTrip(r *http.Request) (*http.Response, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !strings.HasSuffix(r.URL.Path, "/need") || len(f.needs) == 0 {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	err := f.needs[0]
+	f.needs = f.needs[1:]
+	if refusal := (*api.Error)(nil); errors.As(err, &refusal) {
+		w := httptest.NewRecorder()
+		w.WriteHeader(http.StatusUnauthorized)
+		json.NewEncoder(w).Encode(refusal)
+		return w.Result(), nil
+	}
+	return nil, err
+}
+
+// A NEED that is lost takes longer than a lease: the tracker may forget the node twice while a
+// person waits for one answer.
+func TestNodeThatIsForgottenTwiceIsAnswered(t *testing.T) {
+	s := newSwarm(t)
+	h := s.node(1).share("a", noise(1, 100)).InfoHash
+	var way fickleWay
+	n := s.node(2, func(c *Config) { c.HTTP = &http.Client{Transport: &way} })
+	forgotten, lost := api.Errorf(api.UnknownNode, "who is that"), errors.New("lost")
+	for what, test := range map[string]struct {
+		needs []error
+		want  error
+	}{
+		"forgotten twice":       {[]error{forgotten, lost, forgotten}, nil},
+		"no tracker":            {[]error{lost, lost, lost}, api.ErrUnreachable},
+		"forgotten every time":  {[]error{forgotten, forgotten, forgotten, forgotten}, api.UnknownNode},
+		"forgotten, then alone": {[]error{forgotten, lost, lost, lost}, api.ErrUnreachable},
+	} {
+		way.mu.Lock()
+		way.needs = test.needs
+		way.mu.Unlock()
+		answer, err := n.need(context.Background(), api.NeedRequest{InfoHash: h})
+		if !errors.Is(err, test.want) || test.want == nil && len(answer.Owners) != 1 {
+			t.Errorf("%s: %v, %v", what, answer, err)
+		}
+	}
+}
