@@ -40,6 +40,7 @@ type session struct {
 	credit uint64
 	rank   float64 // when turns were last dealt, if it wants anything
 	turn   turn
+	vain   int // turns in a row that it did not use
 
 	serial   uint32
 	at       uint32 // so much of the list it knows

@@ -22,7 +22,8 @@ const (
 	leastWait = 2 * time.Millisecond
 	mostWait  = 32 * time.Millisecond
 
-	// An asker that does not use its turn is told again after repeatTurn, and after
+	// An asker that does not use its turn is told again after repeatTurn, and then after
+	// twice as long each time: its line may be full of what all its owners tell it. After
 	// lateTurn nobody is kept waiting for it any more: it may be gone, or its requests stand
 	// in its own line behind what it sends to others. After unusedTurn the turn is over.
 	// One that is used is over after leastPatience, or twice as long as it should take; its
@@ -40,9 +41,11 @@ const (
 	mostTurn     = 1 << 20
 
 	// afterPass is how long an asker that has passed is passed over, afterVain one
-	// that has not used its turn.
+	// that has not used its turn; twice as long if it has not used the one before either,
+	// and so on for mostVain turns.
 	afterPass = 20 * time.Millisecond
 	afterVain = 500 * time.Millisecond
+	mostVain  = 4
 
 	// Bytes are counted by ratePeriod; the rate is that of the best of ratePeriods.
 	ratePeriod  = 100 * time.Millisecond
@@ -53,11 +56,12 @@ const (
 type turn struct {
 	open   bool
 	since  time.Time
-	told   time.Time // when it was last told of it
-	used   bool      // it asked for something
-	number int       // of its last turn, among those of all
-	size   int       // bytes
-	after  time.Time // not before, since it has passed
+	told   time.Time     // when it was last told of it
+	tellIn time.Duration // after that it is told again
+	used   bool          // it asked for something
+	number int           // of its last turn, among those of all
+	size   int           // bytes
+	after  time.Time     // not before, since it has passed
 }
 
 // turns deals out a server's time to those who wait for it: a whole piece to one before
@@ -100,7 +104,7 @@ func (t *turns) use(now time.Time, k *session) {
 		}
 		t.takenUp += (took - t.takenUp) / 8
 	}
-	k.turn.used = true
+	k.turn.used, k.vain = true, 0
 }
 
 // mayOpen reports whether one more asker may begin at once. In a flash crowd the first
@@ -148,7 +152,8 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 		if k.turn.open && t.over(now, k) {
 			k.turn.open = false
 			if !k.turn.used {
-				k.turn.after = now.Add(afterVain)
+				k.turn.after = now.Add(afterVain << k.vain)
+				k.vain = min(k.vain+1, mostVain-1)
 			}
 		}
 		if !k.turn.open {
@@ -157,8 +162,9 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 		if k.turn.used || now.Sub(k.turn.since) < max(lateTurn, 2*k.minRTT) {
 			ahead += int(k.credit-min(k.asked, k.credit)) + k.queued
 		}
-		if !k.turn.used && now.Sub(k.turn.told) > max(repeatTurn, 2*k.minRTT) {
+		if !k.turn.used && now.Sub(k.turn.told) > k.turn.tellIn {
 			k.turn.told = now
+			k.turn.tellIn *= 2
 			tell(k)
 		}
 	}
@@ -168,7 +174,7 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 			return
 		}
 		t.dealt++
-		k.turn = turn{open: true, since: now, told: now, number: t.dealt, size: t.size(k)}
+		k.turn = turn{open: true, since: now, told: now, tellIn: max(repeatTurn, 2*k.minRTT), number: t.dealt, size: t.size(k)}
 		k.credit = k.asked + uint64(k.turn.size)
 		ahead += k.turn.size
 		tell(k)

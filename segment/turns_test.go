@@ -127,6 +127,27 @@ func TestATurnThatIsNotUsedIsToldAgainAndThenGivenAway(t *testing.T) {
 	c.expect(t, "when it may try again", 0)
 }
 
+// What an asker is told takes room on its line. If that is full of what fifty owners tell it, it
+// can use no turn.
+func TestWhoUsesNoTurnIsToldLessAndLess(t *testing.T) {
+	c := newCounter(6)
+	told := [2]int{} // in the first ten seconds, and in the second
+	for i := range 2000 {
+		c.look()
+		told[i/1000] += len(c.told)
+		c.now = c.now.Add(10 * time.Millisecond)
+	}
+	if told[1] > 10*len(c.sessions)*3/2 {
+		t.Errorf("%d askers are told %d times in ten seconds, and then %d times", len(c.sessions), told[0], told[1])
+	}
+	c.ask(0, 1)
+	if k := c.sessions[0]; k.vain == 0 {
+		t.Error("nothing was in vain")
+	} else if c.use(c.now, k); k.vain != 0 {
+		t.Error("a turn that is used makes good for those that were not")
+	}
+}
+
 func TestWhoHasPassedIsPassedOver(t *testing.T) {
 	c := newCounter(6)
 	c.expect(t, "at first", 0)
