@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"net/netip"
 	"time"
 
@@ -59,7 +60,7 @@ func (t *transfer) meet(node int, addr netip.AddrPort, now time.Time) {
 		}
 		there.revive(now)
 	case known == nil:
-		if t.count((*owner).used) < mostOwners {
+		if t.count((*owner).used) < mostOwners || t.makeRoom(now) {
 			t.add(node, addr, now).vouched = true
 		}
 	case known.state == OwnerGone && known.addr != addr:
@@ -67,6 +68,25 @@ func (t *transfer) meet(node int, addr netip.AddrPort, now time.Time) {
 	default:
 		known.revive(now)
 	}
+}
+
+// errMadeRoom: the owner may be asked again later.
+var errMadeRoom = errors.New("had nothing, and made room for another")
+
+// makeRoom gives up an owner that has nothing of what is missing, if none has. Those who wait
+// for a seed know each other, and would have no place for it when it comes.
+func (t *transfer) makeRoom(now time.Time) bool {
+	if !t.alone(now) {
+		return false
+	}
+	for _, o := range t.owners {
+		if o.active() && !t.plan.Useful(o.number) {
+			t.source.Disconnect(o.number)
+			t.Gone(o.number, errMadeRoom, now)
+			return true
+		}
+	}
+	return false
 }
 
 // encounter connects to a node that asks this one for what it has, unless it is known.
