@@ -106,7 +106,7 @@ type control struct {
 
 	minRTT   time.Duration // 0: no sample
 	minRTTAt time.Time
-	trips    trips // of a longer time: of late others' queues may have hidden the shortest
+	trips    trips // tell of a queue, and remember the bare round trip for longer than minRTT does
 
 	held     time.Duration // how long requests wait at the owner, smoothed
 	came     int           // bytes of the whole session

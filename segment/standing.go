@@ -40,12 +40,12 @@ func (t *trips) sample(now time.Time, rtt time.Duration) {
 	t.count++
 }
 
-// delayed reports whether a round began when the queue was there already.
+// delayed reports whether a round had a few round trips, and all of them a queue in them.
 func (t *trips) delayed(round view) bool {
 	return round.samples >= fewTrips && round.least > t.longer(leastDelay, mostDelay)
 }
 
-// crowded reports whether the queue was there for all of a round.
+// crowded reports whether all round trips of a round had a queue in them that is not short.
 func (t *trips) crowded(round view) bool {
 	bare := t.bare.least()
 	return round.samples > 0 && round.least > bare+max(bare/4, leastCrowd)

@@ -22,9 +22,9 @@ const (
 	leastWait = 2 * time.Millisecond
 	mostWait  = 32 * time.Millisecond
 
-	// An asker that does not use its turn is told again after repeatTurn, and then after
-	// twice as long each time: its line may be full of what all its owners tell it. After
-	// lateTurn nobody is kept waiting for it any more: it may be gone, or its requests stand
+	// An asker that does not use its turn is told again after repeatTurn, and then each time
+	// that its turn has become twice as old: its line may be full of what all its owners tell
+	// it. After lateTurn nobody is kept waiting for it any more: it may be gone, or its requests stand
 	// in its own line behind what it sends to others. After unusedTurn the turn is over.
 	// One that is used is over after leastPatience, or twice as long as it should take; its
 	// credit stays good. slowest is the rate, in bytes per second, below which nobody is
@@ -56,12 +56,11 @@ const (
 type turn struct {
 	open   bool
 	since  time.Time
-	told   time.Time     // when it was last told of it
-	tellIn time.Duration // after that it is told again
-	used   bool          // it asked for something
-	number int           // of its last turn, among those of all
-	size   int           // bytes
-	after  time.Time     // not before, since it has passed
+	told   time.Time // when it was last told of it
+	used   bool      // it asked for something
+	number int       // of its last turn, among those of all
+	size   int       // bytes
+	after  time.Time // not before, since it has passed
 }
 
 // turns deals out a server's time to those who wait for it: a whole piece to one before
@@ -162,9 +161,8 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 		if k.turn.used || now.Sub(k.turn.since) < max(lateTurn, 2*k.minRTT) {
 			ahead += int(k.credit-min(k.asked, k.credit)) + k.queued
 		}
-		if !k.turn.used && now.Sub(k.turn.told) > k.turn.tellIn {
+		if !k.turn.used && now.Sub(k.turn.told) > max(repeatTurn, 2*k.minRTT, k.turn.told.Sub(k.turn.since)) {
 			k.turn.told = now
-			k.turn.tellIn *= 2
 			tell(k)
 		}
 	}
@@ -174,7 +172,7 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 			return
 		}
 		t.dealt++
-		k.turn = turn{open: true, since: now, told: now, tellIn: max(repeatTurn, 2*k.minRTT), number: t.dealt, size: t.size(k)}
+		k.turn = turn{open: true, since: now, told: now, number: t.dealt, size: t.size(k)}
 		k.credit = k.asked + uint64(k.turn.size)
 		ahead += k.turn.size
 		tell(k)

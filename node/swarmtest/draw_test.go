@@ -26,6 +26,7 @@ func draw(seed uint64) *scenario {
 	d.events()
 	d.manners()
 	d.farewell()
+	d.s.sort()
 	return d.s
 }
 
@@ -201,7 +202,6 @@ func (d dice) wants() {
 // events draws what goes wrong. Half of the swarms have a quiet life.
 func (d dice) events() {
 	s := d.s
-	defer s.sort()
 	if d.one(2) {
 		s.lost = 0
 		return
@@ -244,7 +244,6 @@ func (d dice) farewell() {
 		}
 	}
 	d.s.calm = max(d.s.calm, at)
-	d.s.sort()
 }
 
 func (d dice) event(at time.Duration) event {
