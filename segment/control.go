@@ -163,7 +163,7 @@ func (c *control) update(a arrivals) {
 			c.endRound(a)
 		}
 	case drain:
-		if a.inFlight <= c.bdp(1) {
+		if c.drained(a.inFlight) {
 			c.enterCruise(a.now)
 		}
 	case cruise:
@@ -270,6 +270,9 @@ func (c *control) bdp(gain float64) int {
 	return int(gain * c.bandwidth() * c.minRTT.Seconds())
 }
 
+// whileLate is how many bytes come while a timer is late. They must be on their way already.
+func (c *control) whileLate() int { return int(c.bandwidth() * granularity.Seconds()) }
+
 // window is how many bytes may be in flight.
 func (c *control) window() int {
 	least := minBlocks * c.block
@@ -284,8 +287,7 @@ func (c *control) window() int {
 		// round, though the rate, which is measured, lags behind.
 		least = initialBlocks*c.block + c.came
 	}
-	// What comes while a timer is late must be on its way already.
-	late := int(c.bandwidth() * granularity.Seconds())
+	late := c.whileLate()
 	if c.held > heldLong {
 		late = max(late, min(int(c.bandwidth()*heldStore.Seconds()), mostStore))
 	}

@@ -177,23 +177,27 @@ func TestCruiseFollowsThePath(t *testing.T) {
 }
 
 // On a short path a queue of two milliseconds is what timers make of our own
-// requests. To give way to it would leave a part of the path unused for nobody.
+// requests. To give way to it, or to wait until it is gone, would leave a part of the
+// path unused for nobody.
 func TestQueueOfOurOwnIsNotGivenWayTo(t *testing.T) {
 	_, c := on(&path{rtt: 300 * time.Microsecond})
-	now, delivered := t0, int64(0)
-	for round := range 30 {
+	now, delivered, downs := t0, int64(0), 0
+	for round := range 60 {
 		now = now.Add(3 * time.Millisecond)
 		c.update(arrivals{
-			now: now, rtt: c.minRTT + 2*time.Millisecond, blocks: 20, delivered: delivered + 20*1172, inFlight: 2 * 1172,
+			now: now, rtt: c.minRTT + 2*time.Millisecond, blocks: 20, delivered: delivered + 20*1172, inFlight: 15 * 1172,
 			sampled: true, sample: rateSample{rate: 10e6, prior: delivered},
 		})
 		delivered += 20 * 1172
 		if c.mode == cruise && c.phase == level && c.rate() < c.bandwidth() {
 			t.Fatalf("round %d: asks at %.0f of %.0f bytes/s", round, c.rate(), c.bandwidth())
 		}
+		if c.mode == cruise && c.phase == down {
+			downs++
+		}
 	}
-	if c.mode != cruise {
-		t.Errorf("in %v", c.doing())
+	if c.mode != cruise || downs == 0 || downs > 20 {
+		t.Errorf("in %v, after %d of 60 rounds in down", c.doing(), downs)
 	}
 }
 

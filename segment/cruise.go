@@ -76,12 +76,15 @@ func (c *control) turnCycle(a arrivals) {
 			c.judgeProbe(a.now)
 		}
 	case down:
-		// Stay until our part of the queue is gone.
-		if a.inFlight <= c.bdp(1) || spent > longestDown {
+		if c.drained(a.inFlight) || spent > longestDown {
 			c.turn(level, a.now)
 		}
 	}
 }
+
+// drained reports whether our part of the queue is gone. What timers keep in flight is more
+// than a short path does, and never is.
+func (c *control) drained(inFlight int) bool { return inFlight <= max(c.bdp(1), c.whileLate()) }
 
 func (c *control) turn(p phase, now time.Time) { c.phase, c.phaseStart = p, now }
 
