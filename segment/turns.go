@@ -11,16 +11,22 @@ const (
 	// until hardly anybody waits.
 	fewAskers = 4
 
+	// openApart is how long after one asker that could begin at once the next one can. The
+	// others wait for what they are told, as in a crowd.
+	openApart = time.Second
+
 	// The next turn begins when what is left to ask for and to send in the open ones is a
 	// part of a piece, turnLead, or what the line carries until the next asker's first
 	// request comes, if that is more. That takes a round trip, and what both wait behind
 	// others in queues; of this we allow for mostWait, since to be ahead makes a queue by
 	// itself, and for less if a piece takes long: half of one is ahead on the mean, whatever
-	// we wait for. firstLead is for a line whose rate is not known yet.
-	turnLead  = 0.25
-	firstLead = 64 << 10
-	leastWait = 2 * time.Millisecond
-	mostWait  = 32 * time.Millisecond
+	// we wait for. A line that has sent for less than youngPeriods was hardly ever full: it is
+	// faster than what was measured, and the lead is firstLead at the least.
+	turnLead     = 0.25
+	firstLead    = 64 << 10
+	youngPeriods = 10
+	leastWait    = 2 * time.Millisecond
+	mostWait     = 32 * time.Millisecond
 
 	// An asker that does not use its turn is told again after repeatTurn, and then each time
 	// that its turn has become twice as old: its line may be full of what all its owners tell
@@ -75,8 +81,7 @@ type turns struct {
 	bytes    int           // sent in it
 	rates    maxFilter     // by period
 	takenUp  time.Duration // smoothed time from a turn to its first request
-	opened   int           // cookies that were given without condition since
-	openedAt time.Time     // then
+	openedAt time.Time     // when somebody was last let begin at once
 }
 
 // served counts n bytes.
@@ -106,17 +111,13 @@ func (t *turns) use(now time.Time, k *session) {
 	k.turn.used, k.vain = true, 0
 }
 
-// mayOpen reports whether one more asker may begin at once. In a flash crowd the first
-// few may, and the others wait for their turns.
+// mayOpen reports whether one more asker may begin at once. In a flash crowd the first may:
+// a few that look for the rate of the line at the same time overfill its queue.
 func (t *turns) mayOpen(now time.Time) bool {
-	const window = time.Second
-	if now.Sub(t.openedAt) > window {
-		t.opened, t.openedAt = 0, now
-	}
-	if t.crowded || t.opened >= fewAskers {
+	if t.crowded || now.Sub(t.openedAt) < openApart {
 		return false
 	}
-	t.opened++
+	t.openedAt = now
 	return true
 }
 
@@ -228,8 +229,9 @@ func (t *turns) lead(all []*session) int {
 	}
 	trip := rtt / time.Duration(max(n, 1))
 	wait := min(max(t.takenUp-trip, leastWait), mostWait)
-	if t.rate() == 0 {
-		return firstLead
+	least := turnLead * float64(piece)
+	if t.period < youngPeriods {
+		least = max(least, firstLead)
 	}
-	return int(max(turnLead*float64(piece), t.rate()*(trip+wait).Seconds()-float64(piece)/2))
+	return int(max(least, t.rate()*(trip+wait).Seconds()-float64(piece)/2))
 }

@@ -171,7 +171,7 @@ func TestWhenTheCrowdIsGoneNobodyWaits(t *testing.T) {
 	}
 }
 
-func TestInAFlashCrowdFewBeginAtOnce(t *testing.T) {
+func TestInAFlashCrowdOneBeginsAtOnce(t *testing.T) {
 	c := newCounter(0)
 	opened := 0
 	for range 20 {
@@ -179,11 +179,30 @@ func TestInAFlashCrowdFewBeginAtOnce(t *testing.T) {
 			opened++
 		}
 	}
-	if opened != fewAskers {
+	if opened != 1 {
 		t.Errorf("%d of 20 may begin at once", opened)
 	}
 	if c.now = c.now.Add(2 * time.Second); !c.mayOpen(c.now) {
 		t.Error("two seconds later none may")
+	}
+}
+
+// What a line that is hardly used has carried says little about it.
+func TestAYoungLineIsAskedForMoreThanItHasCarried(t *testing.T) {
+	c := newCounter(6)
+	c.offer.turn = 32 << 10
+	c.look()
+	slow := firstLead / 8 // in a period
+	for range youngPeriods {
+		if lead := c.lead(c.sessions); lead < firstLead {
+			t.Errorf("period %d: a lead of %d bytes", c.period, lead)
+		}
+		c.served(c.now, slow)
+		c.now = c.now.Add(ratePeriod)
+	}
+	c.served(c.now, slow)
+	if lead := c.lead(c.sessions); lead >= firstLead {
+		t.Errorf("after %d periods at %.0f bytes/s still a lead of %d", c.period, c.rate(), lead)
 	}
 }
 
