@@ -76,6 +76,7 @@ func (s *Server) begin(from netip.AddrPort, nonce uint64, hash InfoHash, offer O
 func (s *Server) meet(m incoming, k *session, msg *interest) {
 	k.seen, k.minRTT = m.at, msg.minRTT
 	k.wants = msg.flags&flagWants != 0
+	k.rate = float64(msg.rate)
 	k.asked = max(k.asked, msg.asked)
 	if msg.list == uint32(k.id) {
 		k.at = max(k.at, msg.at)

@@ -10,7 +10,8 @@ import (
 //
 //	header (small: flags) | cookie 16 | info-hash 20 | number 4 | node id 4 | port 2 |
 //	count of news 2 | pieces that it has 4 | shortest round trip in microseconds 4 | bytes asked 8 |
-//	list 4 | position in it 4 | page 4 | position of its news 4 | news 4 each
+//	list 4 | position in it 4 | page 4 | position of its news 4 |
+//	rate of its turns 4 | news 4 each
 type interest struct {
 	nonce  uint64
 	flags  uint16
@@ -26,6 +27,7 @@ type interest struct {
 	at     uint32   // so many entries it knows
 	page   uint32   // of the bits that it wants, or noPage
 	newsAt uint32   // place of news among all pieces that it got
+	rate   uint32   // at which the best of its last turns came, in bytes per second; 0: none yet
 	news   []uint32 // at most maxNews
 }
 
@@ -36,7 +38,7 @@ const (
 )
 
 const (
-	interestFixed = headerSize + 80
+	interestFixed = headerSize + 84
 	maxNews       = 256 // pieces in one INTEREST, or listed in one HAVE
 
 	// pageBits is how many pieces a page of bits has, 1024 bytes.
@@ -56,7 +58,7 @@ func appendInterest(b []byte, m interest) []byte {
 	b = binary.BigEndian.AppendUint32(b, m.has)
 	b = binary.BigEndian.AppendUint32(b, uint32(min(m.minRTT.Microseconds(), 1<<32-1)))
 	b = binary.BigEndian.AppendUint64(b, m.asked)
-	for _, v := range [...]uint32{m.list, m.at, m.page, m.newsAt} {
+	for _, v := range [...]uint32{m.list, m.at, m.page, m.newsAt, m.rate} {
 		b = binary.BigEndian.AppendUint32(b, v)
 	}
 	b = appendPieces(b, m.news)
@@ -87,6 +89,7 @@ func parseInterest(m *interest, h header, b []byte) error {
 		at:     binary.BigEndian.Uint32(b[68:]),
 		page:   binary.BigEndian.Uint32(b[72:]),
 		newsAt: binary.BigEndian.Uint32(b[76:]),
+		rate:   binary.BigEndian.Uint32(b[80:]),
 		news:   news,
 	}
 	copy(m.cookie[:], b)

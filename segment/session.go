@@ -33,9 +33,10 @@ type session struct {
 	seen   time.Time // when it last said anything
 	wants  bool
 	minRTT time.Duration
-	asked  uint64 // bytes, as it says, but no less than half of what it was sent
-	sent   uint64 // bytes
-	queued int    // bytes in the server's queue
+	rate   float64 // at which its turns come, as it says, bytes/s; 0: not known
+	asked  uint64  // bytes, as it says, but no less than half of what it was sent
+	sent   uint64  // bytes
+	queued int     // bytes in the server's queue
 
 	credit uint64
 	rank   float64 // when turns were last dealt, if it wants anything

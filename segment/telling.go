@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"math"
 	"time"
 )
 
@@ -49,6 +50,7 @@ func (f *Fetch) tell(now time.Time, o *owner, flags uint16) {
 		node: f.self.Node, port: f.self.Port, has: uint32(len(f.gained)),
 		minRTT: o.control.minRTT, asked: o.drawn,
 		list: o.list, at: o.at, page: o.page, newsAt: o.toldNews,
+		rate: uint32(min(o.control.train.rates.max(), math.MaxUint32)),
 	}
 	if news := int(o.toldNews); o.news && news < len(f.gained) {
 		m.news = f.gained[news:min(news+maxNews, len(f.gained))]

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -56,6 +57,9 @@ const (
 	// Bytes are counted by ratePeriod; the rate is that of the best of ratePeriods.
 	ratePeriod  = 100 * time.Millisecond
 	ratePeriods = 20
+
+	// fewSeen askers have to tell of the line to be believed.
+	fewSeen = 2
 )
 
 // A turn is an asker's right to be served.
@@ -80,6 +84,9 @@ type turns struct {
 	period   int           // the present one
 	bytes    int           // sent in it
 	rates    maxFilter     // by period
+	seen     float64       // at which turns come, as the askers see it; 0: not known
+	seenAt   time.Time     // when they were last looked at
+	scratch  []float64     // of ask
 	takenUp  time.Duration // smoothed time from a turn to its first request
 	openedAt time.Time     // when somebody was last let begin at once
 }
@@ -142,6 +149,10 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 			}
 		}
 		return
+	}
+	if now.Sub(t.seenAt) >= crowdTick {
+		t.ask(all)
+		t.seenAt = now
 	}
 	lead, ahead := t.lead(all), 0
 	for _, k := range all {
@@ -215,6 +226,23 @@ func (t *turns) over(now time.Time, k *session) bool {
 	return now.Sub(k.turn.since) > max(patience, leastPatience)
 }
 
+// ask takes in what the askers see of the line. What it has carried says how much they asked
+// for, and as long as that is too little, so is the lead that follows from it; but a turn
+// comes as fast as the line is, however rare turns are. The median, since some share the line
+// with another turn, and some see several come at once out of a queue of their own.
+func (t *turns) ask(all []*session) {
+	t.scratch = t.scratch[:0]
+	for _, k := range all {
+		if k.rate > 0 {
+			t.scratch = append(t.scratch, k.rate)
+		}
+	}
+	if t.seen = 0; len(t.scratch) >= fewSeen {
+		slices.Sort(t.scratch)
+		t.seen = t.scratch[len(t.scratch)/2]
+	}
+}
+
 // lead is how many bytes of turns that are open may be left to ask for when the next one
 // begins.
 func (t *turns) lead(all []*session) int {
@@ -233,5 +261,5 @@ func (t *turns) lead(all []*session) int {
 	if t.period < youngPeriods {
 		least = max(least, firstLead)
 	}
-	return int(max(least, t.rate()*(trip+wait).Seconds()-float64(piece)/2))
+	return int(max(least, max(t.rate(), t.seen)*(trip+wait).Seconds()-float64(piece)/2))
 }

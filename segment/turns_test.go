@@ -206,6 +206,36 @@ func TestAYoungLineIsAskedForMoreThanItHasCarried(t *testing.T) {
 	}
 }
 
+// A lead that is too short makes the line carry too little, which would make the lead too
+// short. The askers know better, but not each of them, and one may lie.
+func TestTheLeadFollowsFromWhatMostAskersSee(t *testing.T) {
+	const line = 5e6
+	c := newCounter(6)
+	c.offer.turn = 32 << 10
+	for range youngPeriods + 1 {
+		c.look()
+		c.served(c.now, line/10/5) // of what the line could carry in a period
+		c.now = c.now.Add(ratePeriod)
+	}
+	short := c.lead(c.sessions)
+	c.sessions[0].rate = 1000 * line
+	if c.look(); c.lead(c.sessions) != short {
+		t.Error("one asker is believed")
+	}
+	for id, part := range []float64{1000, 1, 1.02, 0.5, 0.98} {
+		c.sessions[id].rate = part * line
+	}
+	c.now = c.now.Add(crowdTick)
+	c.look()
+	if c.seen != line {
+		t.Errorf("turns seem to come at %.0f bytes/s", c.seen)
+	}
+	want := line*(c.sessions[0].minRTT+leastWait).Seconds() - float64(c.offer.turn)/2
+	if lead := c.lead(c.sessions); float64(lead) < want-1 || lead <= short {
+		t.Errorf("a lead of %d bytes, want %.0f; it was %d", lead, want, short)
+	}
+}
+
 func TestWhoIsHeldBackGetsNoTurn(t *testing.T) {
 	c := newCounter(3)
 	c.offer.ranks[0] = math.Inf(1)

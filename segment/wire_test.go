@@ -49,7 +49,7 @@ var (
 
 	exampleInterest = interest{
 		nonce: exampleNonce, flags: flagWants, cookie: exampleCookie, hash: exampleHash, number: 2, node: 4, port: 40004,
-		has: 3, minRTT: 20 * time.Millisecond, asked: 9394 + 1172, list: 7, at: 5, page: noPage, newsAt: 1, news: []uint32{12, 8},
+		has: 3, minRTT: 20 * time.Millisecond, asked: 9394 + 1172, list: 7, at: 5, page: noPage, newsAt: 1, rate: 2_400_000, news: []uint32{12, 8},
 	}
 	exampleHave = have{
 		nonce: exampleNonce, flags: flagNews, number: 2, serial: 3, credit: 9394 + 1172 + 256<<10, list: 7, length: 6, first: 5,
