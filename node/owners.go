@@ -114,10 +114,12 @@ func (t *transfer) Gone(owner int, err error, now time.Time) {
 	t.log.Warn("owner gone", eventlog.Node(o.node), eventlog.Peer(o.addr), zap.Error(err), zap.Duration("retry", wait))
 }
 
-// retry connects again to owners whose time has come.
+// retry connects again to owners whose time has come, if there is a place for them. One that
+// had nothing when it made room may be a seed now.
 func (t *transfer) retry(now time.Time) {
 	for _, o := range t.owners {
-		if o.state == OwnerGone && o.strikes < mostStrikes && !now.Before(o.retryAt) && t.count((*owner).used) < mostOwners {
+		due := o.state == OwnerGone && o.strikes < mostStrikes && !now.Before(o.retryAt)
+		if due && (t.count((*owner).used) < mostOwners || o.vouched && t.makeRoom(now)) {
 			t.connect(o, o.addr)
 		}
 	}
