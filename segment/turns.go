@@ -58,8 +58,10 @@ const (
 	ratePeriod  = 100 * time.Millisecond
 	ratePeriods = 20
 
-	// fewSeen askers have to tell of the line to be believed.
-	fewSeen = 2
+	// fewSeen askers have to tell of the line to be believed, and up to mostSeen times what it
+	// has carried.
+	fewSeen  = 2
+	mostSeen = 4
 )
 
 // A turn is an asker's right to be served.
@@ -261,5 +263,6 @@ func (t *turns) lead(all []*session) int {
 	if t.period < youngPeriods {
 		least = max(least, firstLead)
 	}
-	return int(max(least, max(t.rate(), t.seen)*(trip+wait).Seconds()-float64(piece)/2))
+	rate := max(t.rate(), min(t.seen, mostSeen*t.rate()))
+	return int(max(least, rate*(trip+wait).Seconds()-float64(piece)/2))
 }

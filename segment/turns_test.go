@@ -209,12 +209,12 @@ func TestAYoungLineIsAskedForMoreThanItHasCarried(t *testing.T) {
 // A lead that is too short makes the line carry too little, which would make the lead too
 // short. The askers know better, but not each of them, and one may lie.
 func TestTheLeadFollowsFromWhatMostAskersSee(t *testing.T) {
-	const line = 5e6
+	const line = 6_000_000
 	c := newCounter(6)
 	c.offer.turn = 32 << 10
 	for range youngPeriods + 1 {
 		c.look()
-		c.served(c.now, line/10/5) // of what the line could carry in a period
+		c.served(c.now, line/30) // a third of what the line could carry in a period
 		c.now = c.now.Add(ratePeriod)
 	}
 	short := c.lead(c.sessions)
@@ -233,6 +233,14 @@ func TestTheLeadFollowsFromWhatMostAskersSee(t *testing.T) {
 	want := line*(c.sessions[0].minRTT+leastWait).Seconds() - float64(c.offer.turn)/2
 	if lead := c.lead(c.sessions); float64(lead) < want-1 || lead <= short {
 		t.Errorf("a lead of %d bytes, want %.0f; it was %d", lead, want, short)
+	}
+	for _, k := range c.sessions {
+		k.rate = 1000 * line
+	}
+	c.now = c.now.Add(crowdTick)
+	c.look()
+	if most := mostSeen * c.rate() * (c.sessions[0].minRTT + mostWait).Seconds(); float64(c.lead(c.sessions)) > most {
+		t.Errorf("if all of them lie, a lead of %d bytes, want at most %.0f", c.lead(c.sessions), most)
 	}
 }
 
