@@ -88,7 +88,7 @@ type turns struct {
 	rates    maxFilter     // by period
 	seen     float64       // at which turns come, as the askers see it; 0: not known
 	seenAt   time.Time     // when they were last looked at
-	scratch  []float64     // of ask
+	scratch  []float64     // of listen
 	takenUp  time.Duration // smoothed time from a turn to its first request
 	openedAt time.Time     // when somebody was last let begin at once
 }
@@ -153,7 +153,7 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 		return
 	}
 	if now.Sub(t.seenAt) >= crowdTick {
-		t.ask(all)
+		t.listen(all)
 		t.seenAt = now
 	}
 	lead, ahead := t.lead(all), 0
@@ -228,11 +228,11 @@ func (t *turns) over(now time.Time, k *session) bool {
 	return now.Sub(k.turn.since) > max(patience, leastPatience)
 }
 
-// ask takes in what the askers see of the line. What it has carried says how much they asked
+// listen takes in what the askers see of the line. What it has carried says how much they asked
 // for, and as long as that is too little, so is the lead that follows from it; but a turn
 // comes as fast as the line is, however rare turns are. The median, since some share the line
 // with another turn, and some see several come at once out of a queue of their own.
-func (t *turns) ask(all []*session) {
+func (t *turns) listen(all []*session) {
 	t.scratch = t.scratch[:0]
 	for _, k := range all {
 		if k.rate > 0 {
