@@ -110,12 +110,12 @@ var errNoFile = errors.New("torrent file is gone")
 // that names it.
 func (t *Tracker) publish(m *api.OwnRequest, file *torrent.Torrent) error {
 	for {
-		written, err := t.writeTorrent(m.Credentials, file)
+		isNew, err := t.writeTorrent(m.Credentials, file)
 		if err != nil {
 			return err
 		}
 		err = t.keeper.do(func(l *ledger, now time.Time) ([]event, error) {
-			if !written && l.swarm.torrents[file.InfoHash] == nil {
+			if !isNew && l.swarm.torrents[file.InfoHash] == nil {
 				return nil, errNoFile
 			}
 			return l.own(m.Credentials, metainfoOf(file), m.Complete, now)
@@ -127,20 +127,25 @@ func (t *Tracker) publish(m *api.OwnRequest, file *torrent.Torrent) error {
 }
 
 // writeTorrent writes the .torrent file of a torrent that is new, for a node that may
-// publish it.
-func (t *Tracker) writeTorrent(c api.Credentials, file *torrent.Torrent) (written bool, err error) {
+// publish it, or of one that is listed and has lost its file. It reports whether the
+// torrent was new: the file of one that is listed goes when that is forgotten.
+func (t *Tracker) writeTorrent(c api.Credentials, file *torrent.Torrent) (isNew bool, err error) {
 	t.public.mu.RLock()
 	_, err = t.public.swarm.authorize(c)
-	known := t.public.swarm.torrents[file.InfoHash] != nil
+	isNew = t.public.swarm.torrents[file.InfoHash] == nil
 	full := len(t.public.swarm.torrents) >= t.cfg.MaxTorrents
 	t.public.mu.RUnlock()
-	if err != nil || known {
+	if err != nil {
 		return false, err
 	}
-	if full {
+	if isNew && full {
 		return false, tooManyTorrents(t.cfg.MaxTorrents)
 	}
-	return true, t.store.SaveTorrent(file.InfoHash.String(), file.Bytes())
+	name := file.InfoHash.String()
+	if !isNew && t.store.HasTorrent(name) {
+		return false, nil
+	}
+	return isNew, t.store.SaveTorrent(name, file.Bytes())
 }
 
 // need answers POST /v1/need.

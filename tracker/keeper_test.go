@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -329,6 +330,23 @@ func TestTorrentFilesThatNoChangeNamesAreRemovedAtStart(t *testing.T) {
 	names, err := w.tracker.store.TorrentNames()
 	if err != nil || fmt.Sprint(names) != fmt.Sprint([]string{file.InfoHash.String()}) {
 		t.Errorf("files of %v are left, %v", names, err)
+	}
+}
+
+func TestALostTorrentFileComesBackWhenANodeSendsItAgain(t *testing.T) {
+	w := newWorld(t, Config{})
+	owner, asker := w.join(1), w.join(2)
+	file := w.file("f", 100)
+	w.own(owner, file)
+	if err := w.tracker.store.RemoveTorrent(file.InfoHash.String()); err != nil {
+		t.Fatal(err)
+	}
+	m := api.NeedRequest{Credentials: asker, InfoHash: file.InfoHash, WantTorrent: true}
+	w.refused("/v1/need", m, api.UnknownTorrent)
+	w.own(owner, file)
+	var answer api.NeedAnswer
+	if w.must("/v1/need", m, &answer); !bytes.Equal(answer.Torrent, file.Bytes()) {
+		t.Errorf("need answers %+v", answer)
 	}
 }
 

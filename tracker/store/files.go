@@ -94,6 +94,12 @@ func (s *Store) LoadTorrent(name string) ([]byte, error) {
 	return os.ReadFile(s.torrentPath(name))
 }
 
+// HasTorrent reports whether there is a blob of that name.
+func (s *Store) HasTorrent(name string) bool {
+	_, err := os.Stat(s.torrentPath(name))
+	return err == nil
+}
+
 // RemoveTorrent removes a blob, if it is there.
 func (s *Store) RemoveTorrent(name string) error {
 	err := os.Remove(s.torrentPath(name))
