@@ -131,15 +131,15 @@ func (t *Tracker) publish(m *api.OwnRequest, file *torrent.Torrent) error {
 // torrent was new: the file of one that is listed goes when that is forgotten.
 func (t *Tracker) writeTorrent(c api.Credentials, file *torrent.Torrent) (isNew bool, err error) {
 	t.public.mu.RLock()
-	_, err = t.public.swarm.authorize(c)
+	n, err := t.public.swarm.authorize(c)
 	isNew = t.public.swarm.torrents[file.InfoHash] == nil
-	full := len(t.public.swarm.torrents) >= t.cfg.MaxTorrents
+	if err == nil && isNew {
+		// What the keeper would refuse must not leave a file.
+		err = t.public.swarm.roomFor(n, nil, &t.cfg)
+	}
 	t.public.mu.RUnlock()
 	if err != nil {
 		return false, err
-	}
-	if isNew && full {
-		return false, tooManyTorrents(t.cfg.MaxTorrents)
 	}
 	name := file.InfoHash.String()
 	if !isNew && t.store.HasTorrent(name) {

@@ -209,6 +209,21 @@ func TestAStrangerWritesNothingToTheDisk(t *testing.T) {
 	}
 }
 
+func TestAPublicationThatIsRefusedLeavesNoFile(t *testing.T) {
+	for name, cfg := range map[string]Config{
+		"the node is at its limit":    {MaxTorrentsPerNode: 1},
+		"the tracker is at its limit": {MaxTorrents: 1},
+	} {
+		w := newWorld(t, cfg)
+		c := w.join(1)
+		w.own(c, w.file("f", 10))
+		w.refused("/v1/own", api.OwnRequest{Credentials: c, Torrent: w.file("g", 10).Bytes()}, api.LimitReached)
+		if names, err := w.tracker.store.TorrentNames(); err != nil || len(names) != 1 {
+			t.Errorf("%s: torrent files: %v, %v", name, names, err)
+		}
+	}
+}
+
 func TestInternalCausesAreLoggedAndNotSent(t *testing.T) {
 	core, logged := observer.New(zap.InfoLevel)
 	w := newWorld(t, Config{Log: zap.New(core)})

@@ -72,7 +72,7 @@ func (l *ledger) own(c api.Credentials, t metainfo, complete bool, now time.Time
 	}
 	p := l.swarm.torrents[t.InfoHash]
 	if place, ok := n.owns[p]; !ok {
-		if err := l.roomFor(n, p); err != nil {
+		if err := l.swarm.roomFor(n, p, l.cfg); err != nil {
 			return nil, err
 		}
 	} else if (place < p.whole) == complete {
@@ -95,14 +95,14 @@ func (l *ledger) ownListed(c api.Credentials, infoHash torrent.Hash, complete bo
 
 // roomFor returns nil if a node may become an owner of p, which is nil if it is not
 // listed yet.
-func (l *ledger) roomFor(n *node, p *published) error {
+func (s *swarm) roomFor(n *node, p *published, cfg *Config) error {
 	switch {
-	case p == nil && len(l.swarm.torrents) >= l.cfg.MaxTorrents:
-		return tooManyTorrents(l.cfg.MaxTorrents)
-	case p != nil && len(p.owners) >= l.cfg.MaxTorrentOwners:
-		return api.Errorf(api.LimitReached, "torrent %v has %d owners and takes no more", p.InfoHash, l.cfg.MaxTorrentOwners)
-	case len(n.owns) >= l.cfg.MaxTorrentsPerNode:
-		return api.Errorf(api.LimitReached, "node %d owns %d torrents: withdraw one first", n.id, l.cfg.MaxTorrentsPerNode)
+	case p == nil && len(s.torrents) >= cfg.MaxTorrents:
+		return api.Errorf(api.LimitReached, "the tracker lists %d torrents and takes no more", cfg.MaxTorrents)
+	case p != nil && len(p.owners) >= cfg.MaxTorrentOwners:
+		return api.Errorf(api.LimitReached, "torrent %v has %d owners and takes no more", p.InfoHash, cfg.MaxTorrentOwners)
+	case len(n.owns) >= cfg.MaxTorrentsPerNode:
+		return api.Errorf(api.LimitReached, "node %d owns %d torrents: withdraw one first", n.id, cfg.MaxTorrentsPerNode)
 	}
 	return nil
 }
@@ -230,10 +230,6 @@ func (s *swarm) authorize(c api.Credentials) (*node, error) {
 		return nil, api.Errorf(api.WrongSecret, "the secret is not that of node %d", c.NodeID)
 	}
 	return n, nil
-}
-
-func tooManyTorrents(limit int) error {
-	return api.Errorf(api.LimitReached, "the tracker lists %d torrents and takes no more", limit)
 }
 
 func unknownNode(id int) error {
