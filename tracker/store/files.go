@@ -17,6 +17,8 @@ const (
 	torrentExt   = ".torrent"
 	segmentStart = "changes-"
 	segmentExt   = ".log"
+
+	tempStart = ".tmp-" // of the files that atomicfile has not renamed yet
 )
 
 // segmentName has all digits, so that names sort as numbers do.
@@ -79,6 +81,26 @@ func (s *Store) trim(through uint64) error {
 			}
 		}
 		previous = entry.Name()
+	}
+	return nil
+}
+
+// removeTemps removes what atomicfile was writing when the process ended. Nobody else
+// writes here while the folder is locked.
+func (s *Store) removeTemps() error {
+	for _, dir := range []string{s.dir, filepath.Join(s.dir, torrentsDir)} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return err
+		}
+		for _, entry := range entries {
+			if !strings.HasPrefix(entry.Name(), tempStart) {
+				continue
+			}
+			if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

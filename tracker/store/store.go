@@ -31,8 +31,9 @@ type Store struct {
 	buf     []byte   // the frame that is being written
 }
 
-// Open makes dir if need be and locks it. It reads nothing yet. The error matches
-// ErrLocked if another process has it.
+// Open makes dir if need be, locks it, and removes the halves of files that a crash
+// left there. It reads nothing yet. The error matches ErrLocked if another process has
+// it.
 func Open(dir string, log *zap.Logger) (*Store, error) {
 	if err := os.MkdirAll(filepath.Join(dir, torrentsDir), 0o700); err != nil {
 		return nil, fmt.Errorf("%w; choose another folder with -db", err)
@@ -45,7 +46,11 @@ func Open(dir string, log *zap.Logger) (*Store, error) {
 	if !held {
 		return nil, fmt.Errorf("%s is %w: stop that one, or choose another folder with -db", dir, ErrLocked)
 	}
-	return &Store{dir: dir, log: log, lock: lock}, nil
+	s := &Store{dir: dir, log: log, lock: lock}
+	if err := s.removeTemps(); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return s, nil
 }
 
 // Replay calls fn with every logged change from number from on, in order, and returns

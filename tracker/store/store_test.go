@@ -272,6 +272,35 @@ func TestOneFolderHasOneStore(t *testing.T) {
 	open(t, dir)
 }
 
+func TestWhatACrashLeftHalfWrittenIsRemovedByTheNext(t *testing.T) {
+	dir := t.TempDir()
+	held := open(t, dir)
+	temps := []string{filepath.Join(dir, ".tmp-A"), filepath.Join(dir, torrentsDir, ".tmp-B")}
+	for _, path := range temps {
+		if err := os.WriteFile(path, []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// They may be those of a tracker at work.
+	if _, err := Open(dir, zap.NewNop()); !errors.Is(err, ErrLocked) {
+		t.Fatal(err)
+	}
+	for _, path := range temps {
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("in a locked folder: %v", err)
+		}
+	}
+	if err := held.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open(t, dir)
+	for _, path := range temps {
+		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is left: %v", path, err)
+		}
+	}
+}
+
 func TestTorrentsAreKeptByName(t *testing.T) {
 	s := open(t, t.TempDir())
 	if err := s.SaveTorrent("ab", []byte("de")); err != nil {
