@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -107,11 +108,15 @@ func (l *library) presume() {
 	}
 }
 
-// announce tells the tracker all news of the library. The error is of a tracker that
-// could not be told, and that is worth telling again soon.
+// announce tells the tracker all news of the library, and renews the lease meanwhile: many
+// files take longer to tell than it lasts. The error is of a tracker that could not be told,
+// and that is worth telling again soon.
 func (n *Node) announce(ctx context.Context) error {
 	own, withdraw := n.library.unannounced()
 	for _, h := range slices.Concat(withdraw, own) {
+		if err := n.member.register(ctx, time.Now()); err != nil {
+			return err
+		}
 		if err := n.own(ctx, h); err != nil && !refused(err) {
 			return err
 		}

@@ -90,7 +90,7 @@ func (m *member) step(ctx context.Context, now time.Time) (time.Duration, error)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return max(0, m.renewAt.Sub(now)), nil
+	return max(0, time.Until(m.renewAt)), nil // to announce may have taken long
 }
 
 func (m *member) due(now time.Time) bool {
@@ -126,6 +126,7 @@ func (m *member) register(ctx context.Context, now time.Time) error {
 	}
 	if !answer.Known || m.lostAnswer() {
 		m.node.library.forgotten()
+		m.wake() // it may have been told of some files just now
 	}
 	m.joined(answer, now)
 	return nil

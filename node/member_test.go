@@ -9,13 +9,16 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"udptorrent/node/disk"
+	"udptorrent/torrent"
 	"udptorrent/tracker/api"
 )
 
@@ -194,6 +197,56 @@ func TestNodeWhoseNewRegistrationWasNotAnsweredListsItsFilesAgain(t *testing.T) 
 		return err == nil && len(list) == 1 && list[0].Owners == 1
 	})
 	n.Close()
+}
+
+// A slowTracker takes longer over each OWN than until the next renewal is due, from when it is
+// slow, and notes what it is asked from then on.
+type slowTracker struct {
+	slow atomic.Bool
+	mu   sync.Mutex // guards what follows
+	said []string
+}
+
+func (s *slowTracker) RoundTrip(r *http.Request) (*http.Response, error) {
+	if s.slow.Load() {
+		said := path.Base(r.URL.Path)
+		s.mu.Lock()
+		s.said = append(s.said, said)
+		s.mu.Unlock()
+		if said == "own" {
+			time.Sleep(400 * time.Millisecond)
+		}
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func TestLeaseIsRenewedWhileFilesAreAnnounced(t *testing.T) {
+	s := newSwarm(t)
+	var slow slowTracker
+	n := s.node(1, func(c *Config) { c.HTTP = &http.Client{Transport: &slow} })
+	var files []torrent.Hash
+	for i := range byte(3) {
+		files = append(files, n.share(string('a'+rune(i)), noise(i, 100)).InfoHash)
+	}
+	slow.slow.Store(true)
+	n.library.forgotten()
+	n.member.wake()
+	for _, h := range files {
+		eventually(t, "it is told of all files", func() bool { return n.library.knows(h) == wholeOwner })
+	}
+	slow.mu.Lock()
+	defer slow.mu.Unlock()
+	if said := strings.Join(slow.said, " "); strings.Count(said, "own") < len(files) || strings.Contains(said, "own own") {
+		t.Errorf("the tracker was told: %s", said)
+	}
+}
+
+func TestNextRenewalIsCountedFromTheEndOfAStep(t *testing.T) {
+	n := newSwarm(t).node(1)
+	wait, err := n.member.step(context.Background(), time.Now().Add(-time.Minute))
+	if err != nil || wait > time.Second {
+		t.Errorf("wait %v, %v", wait, err)
+	}
 }
 
 func TestTakenIDIsFinalUnlessOurOwnAnswerWasLost(t *testing.T) {
