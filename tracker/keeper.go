@@ -135,6 +135,7 @@ func (k *keeper) collect(c *change) []*change {
 // process decides on a batch, makes it durable, shows it to readers and answers.
 func (k *keeper) process(batch []*change) {
 	now := time.Now()
+	defer k.heldUp(now)
 	k.lines = k.lines[:0]
 	for _, c := range batch {
 		if c.events, c.err = c.decide(k.ledger, now); c.err == nil {
@@ -148,6 +149,12 @@ func (k *keeper) process(batch []*change) {
 		close(c.done)
 		batch[i] = nil
 	}
+}
+
+// heldUp tells the leases of work that began at begin and is done: a disk may stall for
+// seconds.
+func (k *keeper) heldUp(begin time.Time) {
+	k.ledger.leases.heldUp(time.Since(begin), sweepEvery)
 }
 
 // ahead applies events to the ledger's own swarm and makes lines of them.
@@ -220,7 +227,9 @@ func (k *keeper) tidy(now time.Time) {
 		k.happen(k.ledger.forget(now), now)
 	}
 	if k.saver.due(now) {
+		begin := time.Now()
 		k.saver.start(k.public.swarm, now)
+		k.heldUp(begin)
 	}
 }
 

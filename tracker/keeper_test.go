@@ -373,6 +373,63 @@ func TestASnapshotThatFailsIsTakenLater(t *testing.T) {
 	})
 }
 
+// A stallingDisk stalls once, for so long, at the next change or at the next snapshot.
+type stallingDisk struct {
+	database
+	change, snapshot time.Duration
+}
+
+func (d *stallingDisk) Append(changes [][]byte) (uint64, error) {
+	time.Sleep(d.change)
+	d.change = 0
+	return d.database.Append(changes)
+}
+
+func (d *stallingDisk) Rotate() error {
+	time.Sleep(d.snapshot)
+	d.snapshot = 0
+	return d.database.Rotate()
+}
+
+// A node renews 2 s before its lease ends, while the disk stalls for 3 s.
+func TestARenewalInTimeIsKnownThoughTheDiskStalls(t *testing.T) {
+	for name, stall := range map[string]stallingDisk{
+		"at a change":   {change: 3 * time.Second},
+		"at a snapshot": {snapshot: 3 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { renewDuring(t, stall) }) })
+	}
+}
+
+func renewDuring(t *testing.T, stall stallingDisk) {
+	w := newWorld(t, Config{})
+	disk := &stallingDisk{database: w.tracker.store}
+	synctest.Wait()
+	w.tracker.keeper.store, w.tracker.keeper.saver.store = disk, disk
+	owner, silent := w.join(1), w.join(2)
+	file := w.file("f", 100)
+	w.own(owner, file)
+	time.Sleep(14600 * time.Millisecond)
+	w.join(3) // a snapshot is due at 19.75 s
+	time.Sleep(5 * time.Second)
+	synctest.Wait()
+	disk.change, disk.snapshot = stall.change, stall.snapshot
+	go w.join(4)
+	time.Sleep(400 * time.Millisecond)
+	for range 3 {
+		var answer api.RegisterAnswer
+		w.must("/v1/register", api.RegisterRequest{NodeID: 1, Port: 4001, Secret: owner.Secret}, &answer)
+		if !answer.Known {
+			t.Error("a renewal in time is not known")
+		}
+		time.Sleep(20 * time.Second)
+	}
+	if got := w.need(w.join(5), file.InfoHash); !slices.Equal(got, []int{1}) {
+		t.Errorf("owners are %v", got)
+	}
+	w.refused("/v1/exit", api.ExitRequest{Credentials: silent}, api.UnknownNode)
+}
+
 // A slowDisk takes a second to begin a new log.
 type slowDisk struct{ database }
 
