@@ -27,7 +27,8 @@ const staleAfter = 100 * time.Millisecond
 //
 // A file counts as unchanged while its size and modification time are those of the
 // moment it was hashed. One that has changed is served no more, and stays in the
-// list so that a person can see why, until it is sent again.
+// list so that a person can see why, until it is sent again. One that cannot be looked at,
+// as on a network drive that is away, is served again as soon as it can.
 type library struct {
 	folder *disk.Folder
 	log    *zap.Logger
@@ -51,6 +52,7 @@ type shelf struct {
 	file    *os.File  // open once something was read
 	looked  time.Time // when size and time were last compared
 	problem error     // why it is not served
+	trouble error     // why it could not be looked at the last time; that may pass
 }
 
 func newLibrary(folder *disk.Folder, log *zap.Logger, news, more func()) *library {
@@ -175,8 +177,8 @@ func (l *library) list() []SharedStatus {
 	list := make([]SharedStatus, 0, len(l.shelves))
 	for _, s := range l.shelves {
 		status := SharedStatus{Shared: l.describe(s)}
-		if s.problem != nil {
-			status.Problem = s.problem.Error()
+		if err := s.ailment(); err != nil {
+			status.Problem = err.Error()
 		}
 		list = append(list, status)
 	}
@@ -206,7 +208,7 @@ func (l *library) close() {
 // that was done just now. l.mu is held.
 func (s *shelf) look(now time.Time) error {
 	if s.problem != nil || now.Sub(s.looked) < staleAfter {
-		return s.problem
+		return s.ailment()
 	}
 	s.looked = now
 	info, err := os.Stat(s.Path)
@@ -214,11 +216,36 @@ func (s *shelf) look(now time.Time) error {
 	case errors.Is(err, fs.ErrNotExist):
 		s.fail("it is not there any more, so put it back and send it again")
 	case err != nil:
-		s.fail(err.Error())
+		s.stumble(err)
 	case !s.fits(info):
 		s.fail("send it again")
+	default:
+		s.trouble = nil
 	}
-	return s.problem
+	return s.ailment()
+}
+
+// ailment returns why the file is not served, or not just now. l.mu is held.
+func (s *shelf) ailment() error {
+	if s.problem != nil {
+		return s.problem
+	}
+	return s.trouble
+}
+
+// stumble takes in that the file could not be looked at. It may be as it was: the
+// tracker goes on listing it, and a person is told the first time. l.mu is held.
+func (s *shelf) stumble(err error) {
+	first := s.trouble == nil
+	s.trouble = fmt.Errorf("%w; see that its drive is there and that the node may read it: it is served again as soon as that is so", err)
+	s.closeFile() // a handle may stay stale when the file comes back
+	if !first {
+		return
+	}
+	s.library.log.Warn("file cannot be looked at: not served until it can",
+		zap.String("path", s.Path), eventlog.Torrent(s.InfoHash), zap.Error(err))
+	s.library.notices = append(s.library.notices, fmt.Sprintf("%s is not served just now: %v", s.Path, s.trouble))
+	s.library.news()
 }
 
 func (s *shelf) fits(info os.FileInfo) bool {
