@@ -221,10 +221,14 @@ func (k *keeper) removeFiles(batch []*change) {
 
 // tidy ends lapsed leases, forgets what is old and takes a snapshot when it is time.
 func (k *keeper) tidy(now time.Time) {
-	k.happen(k.ledger.sweep(now), now)
+	k.happen(k.ledger.sweep(now))
 	if now.After(k.forgetAt) {
 		k.forgetAt = now.Add(forgetEvery)
-		k.happen(k.ledger.forget(now), now)
+		for _, e := range k.happen(k.ledger.forget(now)) {
+			if len(e.Forgotten.Torrents) == maxForgotten {
+				k.forgetAt = now // there may be more: at the next tick
+			}
+		}
 	}
 	if k.saver.due(now) {
 		begin := time.Now()
@@ -233,15 +237,15 @@ func (k *keeper) tidy(now time.Time) {
 	}
 }
 
-// happen makes events of the keeper's own happen, and logs them.
-func (k *keeper) happen(events []event, now time.Time) {
+// happen makes events of the keeper's own happen, logs them, and returns those that did.
+func (k *keeper) happen(events []event) []event {
 	if len(events) == 0 {
-		return
+		return nil
 	}
 	c := &change{decide: func(*ledger, time.Time) ([]event, error) { return events, nil }, done: make(chan struct{})}
 	k.process([]*change{c})
 	if c.err != nil {
-		return
+		return nil
 	}
 	for _, e := range events {
 		switch {
@@ -252,6 +256,7 @@ func (k *keeper) happen(events []event, now time.Time) {
 			k.log.Info("forgotten", zap.Int("nodes", len(e.Forgotten.NodeIDs)), zap.Int("torrents", len(e.Forgotten.Torrents)))
 		}
 	}
+	return events
 }
 
 // finish does what still waits, and takes the last snapshot.

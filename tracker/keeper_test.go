@@ -20,6 +20,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"udptorrent/torrent"
 	"udptorrent/tracker/api"
 	"udptorrent/tracker/store"
 )
@@ -77,6 +78,36 @@ func TestATorrentWithoutOwnersStaysListedForItsTime(t *testing.T) {
 		w.own(w.join(1), file)
 		if _, err := os.Stat(path); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// Messages are answered between the parts.
+func TestManyTorrentsAreForgottenInPartsOneATick(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Config{TorrentMemory: time.Minute})
+		c := w.join(1)
+		for i := range 2*maxForgotten + 1 {
+			m := metainfo{InfoHash: torrent.Hash{0: byte(i), 1: byte(i >> 8)}, Name: "f", Length: 1}
+			err := w.tracker.keeper.do(func(l *ledger, now time.Time) ([]event, error) { return l.own(c, m, true, now) })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.must("/v1/exit", api.ExitRequest{Credentials: c}, nil)
+		listed := func() int { return len(w.tracker.public.swarm.torrents) }
+		for listed() == 2*maxForgotten+1 {
+			time.Sleep(sweepEvery)
+			synctest.Wait()
+		}
+		var left []int
+		for range 4 {
+			left = append(left, listed())
+			time.Sleep(sweepEvery)
+			synctest.Wait()
+		}
+		if !slices.Equal(left, []int{maxForgotten + 1, 1, 0, 0}) {
+			t.Errorf("%v are left, tick after tick", left)
 		}
 	})
 }

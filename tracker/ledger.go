@@ -174,7 +174,12 @@ func (l *ledger) sweep(now time.Time) []event {
 	return []event{{At: stamp(now), Left: &left{ids}}}
 }
 
-// forget drops the nodes and the torrents whose time to be remembered is over.
+// maxForgotten is the most torrents that one event forgets. Messages wait while their
+// files are removed.
+const maxForgotten = 500
+
+// forget drops the nodes and the torrents whose time to be remembered is over; of the
+// torrents maxForgotten at most.
 func (l *ledger) forget(now time.Time) []event {
 	f := new(forgotten)
 	for id, n := range l.swarm.nodes {
@@ -183,6 +188,9 @@ func (l *ledger) forget(now time.Time) []event {
 		}
 	}
 	for infoHash, p := range l.swarm.torrents {
+		if len(f.Torrents) == maxForgotten {
+			break
+		}
 		if len(p.owners) == 0 && now.Sub(p.idle) >= l.cfg.TorrentMemory {
 			f.Torrents = append(f.Torrents, infoHash)
 		}

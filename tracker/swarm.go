@@ -111,9 +111,7 @@ func (s *swarm) applyToTorrents(e event) {
 			s.disown(p, s.node(e.Withdrawn.NodeID), e.At)
 		}
 	case e.Forgotten != nil:
-		for _, infoHash := range e.Forgotten.Torrents {
-			s.unpublish(infoHash)
-		}
+		s.unpublish(e.Forgotten.Torrents)
 	}
 }
 
@@ -178,19 +176,24 @@ func (s *swarm) publish(m metainfo, at time.Time) *published {
 	return p
 }
 
-// unpublish forgets a torrent. It has no owners.
-func (s *swarm) unpublish(infoHash torrent.Hash) {
-	p, ok := s.torrents[infoHash]
-	if !ok || len(p.owners) > 0 {
-		return
+// unpublish forgets torrents, those that have no owners. The lists are gone through once
+// for all of them: a list may have every torrent there is.
+func (s *swarm) unpublish(all []torrent.Hash) {
+	names := make(map[string]bool)
+	for _, infoHash := range all {
+		if p, ok := s.torrents[infoHash]; ok && len(p.owners) == 0 {
+			delete(s.torrents, infoHash)
+			names[p.Name] = true
+		}
 	}
-	delete(s.torrents, infoHash)
-	s.names[p.Name] = slices.DeleteFunc(s.names[p.Name], func(q *published) bool { return q == p })
-	if len(s.names[p.Name]) == 0 {
-		delete(s.names, p.Name)
+	for name := range names {
+		s.names[name] = slices.DeleteFunc(s.names[name], func(p *published) bool { return s.torrents[p.InfoHash] == nil })
+		if len(s.names[name]) == 0 {
+			delete(s.names, name)
+		}
 	}
-	if i, ok := s.place(infoHash); ok {
-		s.order = slices.Delete(s.order, i, i+1)
+	if len(names) > 0 {
+		s.order = slices.DeleteFunc(s.order, func(infoHash torrent.Hash) bool { return s.torrents[infoHash] == nil })
 	}
 }
 
