@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/text/unicode/norm"
 
 	"udptorrent/internal/eventlog"
 	"udptorrent/node/disk"
@@ -117,17 +119,28 @@ func (d *download) awaitTracker(ctx context.Context) error {
 func (n *Node) claim(d *download) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.downloads[d.tor.Name] != nil {
+	name := fold(d.tor.Name)
+	switch busy := n.downloads[name]; {
+	case busy == nil:
+	case busy.tor.InfoHash == d.tor.InfoHash:
 		return fmt.Errorf("%s %w", d.tor.Name, ErrBusy)
+	default:
+		return fmt.Errorf("%s %w, as %s of info-hash %s: wait for its end", d.tor.Name, ErrBusy, busy.tor.Name, busy.tor.InfoHash)
 	}
-	n.downloads[d.tor.Name] = d
+	n.downloads[name] = d
 	return nil
 }
 
 func (n *Node) disclaim(d *download) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	delete(n.downloads, d.tor.Name)
+	delete(n.downloads, fold(d.tor.Name))
+}
+
+// fold returns what names have in common that macOS or Windows take for one: those that differ
+// only in case, or in how an accent is written.
+func fold(name string) string {
+	return norm.NFC.String(strings.ToLower(strings.ToUpper(name)))
 }
 
 // run does everything between the torrent and the file in its place.

@@ -165,6 +165,27 @@ func TestSecondDownloadOfOneFileIsRefused(t *testing.T) {
 	w.well()
 }
 
+// TestNamesThatAreOneOnSomeSystemAreOneDownload: both would write into one part there.
+func TestNamesThatAreOneOnSomeSystemAreOneDownload(t *testing.T) {
+	n, _ := quiet(t)
+	for _, names := range [][2]string{{"Lab.iso", "lab.ISO"}, {"Ärger", "a\u0308rger"}, {"ΟΔΟΣ", "οδος"}, {"a", "a"}} {
+		first := &download{node: n, tor: foreignTorrent(t, names[0], noise(1, 100))}
+		second := &download{node: n, tor: foreignTorrent(t, names[1], noise(2, 100))}
+		if err := n.claim(first); err != nil {
+			t.Fatal(err)
+		}
+		err := n.claim(second)
+		if !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), names[0]) || !strings.Contains(err.Error(), first.tor.InfoHash.String()) {
+			t.Errorf("%q: %v", names, err)
+		}
+		n.disclaim(first)
+		if err := n.claim(second); err != nil {
+			t.Error(err)
+		}
+		n.disclaim(second)
+	}
+}
+
 func TestForeignTorrentDownloadsAndIsHashed(t *testing.T) {
 	s := newSwarm(t)
 	content := noise(1, 300_000)

@@ -95,7 +95,7 @@ type Node struct {
 
 	mu        sync.Mutex // guards what follows
 	closed    bool
-	downloads map[string]*download // by file name
+	downloads map[string]*download // by file name, folded
 }
 
 // Open locks the folder, loads what the node remembers and binds its UDP socket.

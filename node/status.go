@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"udptorrent/torrent"
 	"udptorrent/tracker/api"
 )
 
@@ -34,9 +35,9 @@ func (n *Node) Status() Status {
 		s.Shared[i].Askers = n.library.askers(s.Shared[i].InfoHash, now)
 	}
 	n.mu.Lock()
-	busy := make(map[string]bool)
-	for name, d := range n.downloads {
-		busy[name] = true
+	busy := make(map[torrent.Hash]bool)
+	for _, d := range n.downloads {
+		busy[d.tor.InfoHash] = true
 		if p := d.latest.Load(); p != nil {
 			shown := *p
 			shown.Owners = slices.Clone(p.Owners)
@@ -51,14 +52,14 @@ func (n *Node) Status() Status {
 }
 
 // partial returns the downloads that can be resumed, those under way left out.
-func (n *Node) partial(busy map[string]bool) []Partial {
+func (n *Node) partial(busy map[torrent.Hash]bool) []Partial {
 	list, err := n.folder.Partials()
 	if err != nil {
 		n.log.Warn("partial downloads not listed", zap.Error(err))
 	}
 	var partial []Partial
 	for _, p := range list {
-		if !busy[p.Torrent.Name] {
+		if !busy[p.Torrent.InfoHash] {
 			partial = append(partial, Partial{
 				File: p.Torrent.Name, InfoHash: p.Torrent.InfoHash, Bytes: p.Bytes, Length: p.Torrent.Length,
 			})
