@@ -16,6 +16,9 @@ const (
 	crowdTick = 10 * time.Millisecond
 	calmTick  = 50 * time.Millisecond
 
+	// mostTrip is the longest round trip that an asker is believed to have.
+	mostTrip = time.Second
+
 	// wantsFor is how long a silent asker is believed to want something.
 	wantsFor = 2 * time.Second
 )
@@ -52,7 +55,8 @@ func (s *Server) interest(m incoming, msg *interest) {
 			return
 		}
 		if s.turns.crowded {
-			k.credit = msg.asked
+			k.claim(msg.asked, 0)
+			k.grant(0)
 		}
 		s.log.Debug("asker", hashField(msg.hash), peerField(m.from), zap.Uint32("node", msg.node), zap.Uint32("has", msg.has))
 	}
@@ -74,10 +78,10 @@ func (s *Server) begin(from netip.AddrPort, nonce uint64, hash InfoHash, offer O
 
 // meet takes in what an asker says of itself.
 func (s *Server) meet(m incoming, k *session, msg *interest) {
-	k.seen, k.minRTT = m.at, msg.minRTT
+	k.seen, k.minRTT = m.at, min(msg.minRTT, mostTrip)
 	k.wants = msg.flags&flagWants != 0
 	k.rate = float64(msg.rate)
-	k.asked = max(k.asked, msg.asked)
+	k.claim(msg.asked, 0)
 	if msg.list == uint32(k.id) {
 		k.at = max(k.at, msg.at)
 	}
@@ -193,8 +197,15 @@ func (s *Server) account(a ask) {
 // Offer in a crowd must have introduced itself.
 func (s *Server) mayAsk(k *session) bool {
 	if k != nil {
-		k.asked = max(k.asked, s.request.asked, k.sent/2)
-		return k.credit == unlimited || k.asked <= k.credit+uint64(k.offer.Turn())
+		n, slack := 0, 0
+		for _, span := range s.request.ranges {
+			n += span.n
+		}
+		k.claim(s.request.asked, n)
+		if k.given {
+			slack = k.offer.Turn()
+		}
+		return k.credit == unlimited || k.asked <= k.credit+uint64(slack)
 	}
 	if !s.turns.crowded {
 		return true

@@ -172,6 +172,20 @@ func (l *ledger) losses(now time.Time, r *rtt, again func(off int64, n int)) (ev
 	return events, next
 }
 
+// gone reports whether a transmission was lost, however long ago.
+func (l *ledger) gone(number uint64) bool {
+	return number < l.oldest || l.at(number).state == lost
+}
+
+// settle drops what nothing is expected of any more, after refusals: an owner that sends
+// nothing else would fill the ledger.
+func (l *ledger) settle(now time.Time, r *rtt) {
+	for l.firstFlying < l.next && l.at(l.firstFlying).state != flying {
+		l.firstFlying++
+	}
+	l.forget(now.Add(-3 * r.estimate()))
+}
+
 // forget drops the oldest transmissions that are settled: arrived, refused, or
 // lost and asked for before cutoff.
 func (l *ledger) forget(cutoff time.Time) {

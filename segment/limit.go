@@ -17,6 +17,10 @@ const (
 	lateTime = 20 * time.Millisecond
 	idleTime = 100 * time.Millisecond
 
+	// debtTime is how far ahead of the rate all that was let go can be. Others choose how much
+	// comes, and how many answers that asks for: a flood must not last longer than it does.
+	debtTime = time.Second
+
 	// urgentTime is how far urgent datagrams may run ahead of the rate. It is more than
 	// the turns of bulk take, one that passes and one that is reserved.
 	urgentTime = 15 * time.Millisecond
@@ -86,6 +90,16 @@ func (l *Limiter) reserve(now time.Time, n int) time.Time {
 func (l *Limiter) urgent(now time.Time, n int) {
 	if l != nil {
 		l.reserve(now, n)
+		l.forgive(now)
+	}
+}
+
+// forgive takes back what was let go that is too far ahead of the rate.
+func (l *Limiter) forgive(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if most := now.Add(debtTime); l.free.After(most) {
+		l.free = most
 	}
 }
 
@@ -149,7 +163,7 @@ func (a *allowance) ready(now time.Time) bool {
 // and is the shorter for it.
 func (a *allowance) reserve(now time.Time) {
 	a.given = max(a.limit.bytes(turnTime)+a.left, 1)
-	a.limit.reserve(now, -a.left)
+	a.limit.urgent(now, -a.left)
 	a.turn = a.limit.reserve(now, a.given)
 	a.left = 0
 }

@@ -104,6 +104,12 @@ func (m *mtuSearch) failed(now time.Time) {
 	}
 }
 
+// refused notes that the owner did not send the probe: that says nothing.
+func (m *mtuSearch) refused() {
+	m.asked = false
+	m.tries--
+}
+
 func (m *mtuSearch) advance(now time.Time) {
 	if m.next++; m.next == len(packetSizes) {
 		m.again = now.Add(searchAgain)

@@ -26,6 +26,9 @@ const (
 	// receiptEvery is the first wait for a TAKEN; it doubles each time.
 	receiptEvery = 200 * time.Millisecond
 
+	// leastBusy is how long an owner that is busy is left alone at the least.
+	leastBusy = 5 * time.Millisecond
+
 	// maxProbes is how many blocks a probe asks for again.
 	maxProbes = 2
 )
@@ -193,7 +196,7 @@ func (o *owner) digest(now time.Time, log *zap.Logger) bool {
 		o.stats.Lost++
 		o.askAgain(off, n)
 	})
-	if f := o.ledger.at(o.mtu.number); o.mtu.asked && f.state == lost {
+	if o.mtu.asked && o.ledger.gone(o.mtu.number) {
 		o.mtu.failed(now)
 		o.batch.losses = max(o.batch.losses-1, 0) // it was too large, not one too many
 	}
@@ -251,9 +254,13 @@ func (o *owner) refusedBusy(now time.Time, m busy) {
 	for k := range min(m.count, maxRequestBytes/minBlock) {
 		if number, f := o.ledger.find(m.number + k); f != nil && o.ledger.refuse(number) {
 			o.askAgain(f.off, f.n)
+			if o.mtu.asked && number == o.mtu.number {
+				o.mtu.refused()
+			}
 		}
 	}
-	o.paused = now.Add(time.Duration(m.wait) * time.Millisecond)
+	o.ledger.settle(now, &o.rtt)
+	o.paused = now.Add(max(time.Duration(m.wait)*time.Millisecond, leastBusy))
 }
 
 // newBurst begins a REQUEST that leaves now.

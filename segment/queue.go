@@ -78,7 +78,7 @@ func (q *queue) push(a ask, now time.Time) (ok, first bool) {
 	}
 	k := q.askers[a.from]
 	if k == nil {
-		if len(q.askers) >= maxAskers {
+		if len(q.askers) >= maxAskers && !q.makeRoom() {
 			return false, false
 		}
 		k = &asker{from: a.from}
@@ -99,6 +99,17 @@ func (q *queue) push(a ask, now time.Time) (ok, first bool) {
 	return true, first
 }
 
+// makeRoom forgets an asker for which nothing waits, and reports false if there is none.
+func (q *queue) makeRoom() bool {
+	for addr, k := range q.askers {
+		if !k.waiting {
+			delete(q.askers, addr)
+			return true
+		}
+	}
+	return false
+}
+
 // empty reports whether nothing waits.
 func (q *queue) empty() bool { return len(q.turn) == 0 }
 
@@ -106,6 +117,12 @@ func (q *queue) empty() bool { return len(q.turn) == 0 }
 // but at least one block. It must not be called when the queue is empty.
 func (q *queue) pop(most int) ask {
 	k := q.turn[0]
+	for k.deficit < k.asks[k.head].block { // not enough for a block: to the end of the line
+		k.deficit += cmp.Or(q.quantum, turnBytes)
+		copy(q.turn, q.turn[1:])
+		q.turn[len(q.turn)-1] = k
+		k = q.turn[0]
+	}
 	head := &k.asks[k.head]
 	part := head.cut(min(k.deficit, turnBytes, most))
 	k.bytes -= part.n
@@ -115,13 +132,9 @@ func (q *queue) pop(most int) ask {
 		k.head++
 		q.asks--
 	}
-	switch {
-	case k.head == len(k.asks): // nothing left: out of the round
+	if k.head == len(k.asks) { // nothing left: out of the round
 		k.asks, k.head, k.waiting = k.asks[:0], 0, false
 		q.turn = append(q.turn[:0], q.turn[1:]...)
-	case k.deficit < k.asks[k.head].block: // turn over: to the end of the line
-		k.deficit += cmp.Or(q.quantum, turnBytes)
-		q.turn = append(append(q.turn[:0], q.turn[1:]...), k)
 	}
 	if k.head > 64 && k.head > len(k.asks)/2 {
 		k.asks = append(k.asks[:0], k.asks[k.head:]...)

@@ -20,6 +20,9 @@ func (s *Server) enqueue(m incoming) {
 		return
 	}
 	k := s.sessions.find(m.from, r.nonce)
+	if k != nil && k.hash != r.hash {
+		k = nil // of another torrent
+	}
 	if !s.mayAsk(k) {
 		for _, span := range r.ranges {
 			s.busy(m.from, r.nonce, r.block, span, waitForTurn)

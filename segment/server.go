@@ -130,6 +130,8 @@ func (s *Server) Run(ctx context.Context) error {
 			select {
 			case m = <-in:
 				s.handle(m)
+			case <-idle.C:
+				s.prune()
 			default:
 			}
 			now := time.Now()

@@ -16,6 +16,9 @@ const (
 	// one before it may have been lost.
 	overlap = 8
 
+	// mostAsked bounds what an asker can say it has asked for.
+	mostAsked = 1 << 62
+
 	// inNoHurry is how much longer news wait for an asker that wants something already.
 	inNoHurry = 4
 )
@@ -34,11 +37,14 @@ type session struct {
 	wants  bool
 	minRTT time.Duration
 	rate   float64 // at which its turns come, as it says, bytes/s; 0: not known
-	asked  uint64  // bytes, as it says, but no less than half of what it was sent
+	asked  uint64  // bytes: see claim
 	sent   uint64  // bytes
 	queued int     // bytes in the server's queue
 
-	credit uint64
+	credit uint64  // of bytes asked; see grant
+	given  bool    // it has had credit
+	base   uint64  // asked, when credit was last given
+	mark   uint64  // what had been sent then, or was queued
 	rank   float64 // when turns were last dealt, if it wants anything
 	turn   turn
 	vain   int // turns in a row that it did not use
@@ -97,6 +103,20 @@ func (ss *sessions) end(over func(*session) bool) {
 	}
 	clear(ss.order[len(kept):])
 	ss.order = kept
+}
+
+// grant gives credit for n bytes more than were asked for.
+func (k *session) grant(n int) {
+	k.credit, k.given = k.asked+uint64(n), k.given || n > 0
+	k.base, k.mark = k.asked, k.sent+uint64(k.queued)
+}
+
+// claim takes in how many bytes the asker says it has asked for, n of them just now. They are no
+// less than half of all that was to be sent since it was last given credit, whatever it says;
+// the other half may be repeats.
+func (k *session) claim(asked uint64, n int) {
+	all := k.sent + uint64(k.queued+n)
+	k.asked = max(k.asked, min(asked, mostAsked), k.base+(max(all, k.mark)-k.mark)/2)
 }
 
 // have returns the HAVE that tells k what is new, from that place in the list on, and

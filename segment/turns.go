@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -88,7 +89,9 @@ type turns struct {
 	rates    maxFilter     // by period
 	seen     float64       // at which turns come, as the askers see it; 0: not known
 	seenAt   time.Time     // when they were last looked at
-	scratch  []float64     // of listen
+	trip     time.Duration // round trip of those who want something: what the half of them has
+	rated    []float64     // of listen
+	trips    []time.Duration
 	takenUp  time.Duration // smoothed time from a turn to its first request
 	openedAt time.Time     // when somebody was last let begin at once
 }
@@ -159,7 +162,8 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 	lead, ahead := t.lead(all), 0
 	for _, k := range all {
 		if k.credit == unlimited {
-			k.credit = k.asked
+			k.given = true // it had all
+			k.grant(0)
 			tell(k)
 		}
 		if k.turn.open && t.over(now, k) {
@@ -187,7 +191,7 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 		}
 		t.dealt++
 		k.turn = turn{open: true, since: now, told: now, number: t.dealt, size: t.size(k)}
-		k.credit = k.asked + uint64(k.turn.size)
+		k.grant(k.turn.size)
 		ahead += k.turn.size
 		tell(k)
 	}
@@ -233,36 +237,44 @@ func (t *turns) over(now time.Time, k *session) bool {
 // comes as fast as the line is, however rare turns are. The median, since some share the line
 // with another turn, and some see several come at once out of a queue of their own.
 func (t *turns) listen(all []*session) {
-	t.scratch = t.scratch[:0]
+	t.rated, t.trips = t.rated[:0], t.trips[:0]
 	for _, k := range all {
 		if k.rate > 0 {
-			t.scratch = append(t.scratch, k.rate)
+			t.rated = append(t.rated, k.rate)
+		}
+		if k.wants {
+			t.trips = append(t.trips, k.minRTT)
 		}
 	}
-	if t.seen = 0; len(t.scratch) >= fewSeen {
-		slices.Sort(t.scratch)
-		t.seen = t.scratch[len(t.scratch)/2]
+	t.trip = median(t.trips)
+	if t.seen = 0; len(t.rated) >= fewSeen {
+		t.seen = median(t.rated)
 	}
+}
+
+// median sorts v, and returns what stands in its middle; 0 if it is empty.
+func median[T cmp.Ordered](v []T) (m T) {
+	if len(v) > 0 {
+		slices.Sort(v)
+		m = v[len(v)/2]
+	}
+	return m
 }
 
 // lead is how many bytes of turns that are open may be left to ask for when the next one
 // begins.
 func (t *turns) lead(all []*session) int {
-	var rtt time.Duration
-	n, piece := 0, 0
+	piece := 0
 	for _, k := range all {
 		if k.wants {
-			rtt += k.minRTT
-			n++
 			piece = max(piece, k.offer.Turn())
 		}
 	}
-	trip := rtt / time.Duration(max(n, 1))
-	wait := min(max(t.takenUp-trip, leastWait), mostWait)
+	wait := min(max(t.takenUp-t.trip, leastWait), mostWait)
 	least := turnLead * float64(piece)
 	if t.period < youngPeriods {
 		least = max(least, firstLead)
 	}
 	rate := max(t.rate(), min(t.seen, mostSeen*t.rate()))
-	return int(max(least, rate*(trip+wait).Seconds()-float64(piece)/2))
+	return int(max(least, rate*(t.trip+wait).Seconds()-float64(piece)/2))
 }

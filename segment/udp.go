@@ -81,12 +81,21 @@ func (s *udpSocket) Write(ds []Datagram) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, d := range ds {
+		if fragments && inParts(d) {
+			continue // as a path would that is too narrow
+		}
 		s.out = append(append(s.out[:0], d.Head...), d.Body...)
 		if _, err := s.conn.WriteToUDPAddrPort(s.out, d.Addr); errors.Is(err, net.ErrClosed) {
 			return net.ErrClosed
 		}
 	}
 	return nil
+}
+
+// inParts reports whether a datagram is surely sent in parts, if the system may. One of them
+// lost is all of them lost.
+func inParts(d Datagram) bool {
+	return !d.Addr.Addr().Unmap().IsLoopback() && d.Size()+headersOf(d.Addr) > linePacket
 }
 
 func (s *udpSocket) SetReadDeadline(t time.Time) error { return s.conn.SetReadDeadline(t) }

@@ -6,6 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// fragments is whether the system may send a datagram in parts: tune forbids it.
+const fragments = false
+
 // tune forbids routers to fragment what conn sends (RFC 8899, section 3), takes
 // the buffers past the system's limit where it is allowed to, and returns the
 // size of the receive buffer as the kernel counts it. What the system refuses

@@ -4,8 +4,11 @@ package segment
 
 import "net"
 
-// tune has nothing that works everywhere: datagrams are small enough for every
-// path, and the size of the receive buffer stays unknown.
+// fragments is whether the system may send a datagram in parts. To forbid it is an option
+// that every system has a name of its own for.
+const fragments = true
+
+// tune has nothing that works everywhere: the size of the receive buffer stays unknown.
 func tune(*net.UDPConn, int) (buffer int) { return 0 }
 
 // newFastSocket returns nil: only Linux has one.

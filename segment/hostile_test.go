@@ -1,0 +1,269 @@
+package segment
+
+import (
+	"math"
+	"net/netip"
+	"testing"
+	"time"
+)
+
+// What a peer says of itself nobody has checked. These tests have an owner with one or more
+// peers that say what helps them.
+
+// A shop is a server without a network, in virtual time. Its two torrents, 1 and 2, are
+// without end.
+type shop struct {
+	*Server
+	now      time.Time
+	torrents map[InfoHash]*ware
+}
+
+// ware is an Offer that counts what was sent.
+type ware struct {
+	shelf
+	sent  map[int]int // bytes, by asker
+	idles int
+}
+
+func (w *ware) Size() int64                                 { return 1 << 50 }
+func (w *ware) Whole() bool                                 { return true }
+func (w *ware) ReadAt(b []byte, _ int64) (int, error)       { return len(b), nil }
+func (w *ware) Meet(int, Interest, time.Time)               {}
+func (w *ware) Idle()                                       { w.idles++ }
+func (w *ware) Sent(asker int, _ int64, n int, _ time.Time) { w.sent[asker] += n }
+func (s *shop) Open(h InfoHash) (Content, error)            { return s.torrents[h], nil }
+
+func openShop(limits Limits) *shop {
+	s := &shop{now: time.Now(), torrents: map[InfoHash]*ware{}}
+	for i := range 2 {
+		s.torrents[InfoHash{byte(i + 1)}] = &ware{
+			shelf: shelf{all: true, turn: 256 << 10, ranks: map[int]float64{}}, sent: map[int]int{},
+		}
+	}
+	s.Server = NewServer(quiet{}, ServerConfig{Library: s, Limits: limits})
+	return s
+}
+
+func peerAddr(i int) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 6881)
+}
+
+// tell has peer i send an INTEREST; what is left out is as an honest one has it.
+func (s *shop) tell(i int, m interest) {
+	m.cookie, m.hash, m.page = s.jar.bake(peerAddr(i), s.now), InfoHash{1}, noPage
+	if m.minRTT == 0 {
+		m.minRTT = 10 * time.Millisecond
+	}
+	s.handle(incoming{peerAddr(i), appendInterest(nil, m), s.now})
+}
+
+// ask has peer i ask for n bytes at off, and everything sent that waits.
+func (s *shop) ask(i int, r request, off int64, n int) {
+	r.cookie, r.block, r.ranges = s.jar.bake(peerAddr(i), s.now), 1172, []span{{off, n, 0}}
+	if r.hash == (InfoHash{}) {
+		r.hash = InfoHash{1}
+	}
+	s.handle(incoming{peerAddr(i), appendRequest(nil, r), s.now})
+	for !s.queue.empty() {
+		s.serve(s.queue.pop(maxRequestBytes))
+	}
+}
+
+// In a crowd bytes come with turns, whatever an asker says that it has asked for, and however
+// often it begins anew.
+func TestNobodyTakesALineWithoutTurns(t *testing.T) {
+	const honest, rounds, asks = 6, 400, 1 << 20
+	for what, test := range map[string]struct {
+		claim uint64
+		nonce func(round int) uint64
+	}{
+		"says nothing":                {0, func(int) uint64 { return 7 }},
+		"says that it had much":       {1 << 40, func(int) uint64 { return 7 }},
+		"says that it had everything": {math.MaxUint64, func(int) uint64 { return 7 }},
+		"is another each time":        {0, func(round int) uint64 { return 1000 + uint64(round) }},
+	} {
+		s := openShop(Limits{})
+		goods := s.torrents[InfoHash{1}]
+		for id := honest + 1; id < honest+rounds+2; id++ {
+			goods.ranks[id] = math.Inf(1) // held back
+		}
+		for round := range rounds {
+			if round%100 == 0 {
+				for i := range honest {
+					s.tell(i, interest{nonce: uint64(i + 1), flags: flagWants})
+				}
+			}
+			nonce := test.nonce(round)
+			s.tell(honest, interest{nonce: nonce, flags: flagWants, asked: test.claim})
+			s.ask(honest, request{nonce: nonce, asked: test.claim}, int64(round)*asks, asks)
+			s.now = s.now.Add(5 * time.Millisecond)
+			s.attend(s.now)
+		}
+		got := 0
+		for id, n := range goods.sent {
+			if id > honest {
+				got += n
+			}
+		}
+		if got > 2*asks {
+			t.Errorf("who %s got %d MiB of %d without a turn", what, got>>20, rounds)
+		}
+	}
+}
+
+// What is sent of a torrent is on the account of a session of that torrent.
+func TestASessionIsOfOneTorrent(t *testing.T) {
+	s := openShop(Limits{})
+	s.tell(0, interest{nonce: 1, flags: flagWants})
+	s.ask(0, request{nonce: 1, hash: InfoHash{2}}, 0, 100_000)
+	if got := s.torrents[InfoHash{1}].sent[1]; got != 0 {
+		t.Errorf("%d bytes of another torrent are on its account", got)
+	}
+}
+
+// A lie about the round trip opens no turns, and keeps nobody from being told that the line
+// is idle.
+func TestARoundTripOfAnHourIsNotBelieved(t *testing.T) {
+	const askers = 40
+	open := func(claim time.Duration) (n int) {
+		s := openShop(Limits{})
+		s.turns.period = youngPeriods
+		s.turns.rates.update(youngPeriods, 5e6, ratePeriods)
+		for i := range askers {
+			m := interest{nonce: uint64(i + 1), flags: flagWants}
+			if i == askers-1 {
+				m.minRTT = claim
+			}
+			s.tell(i, m)
+		}
+		s.now = s.now.Add(crowdTick)
+		s.attend(s.now)
+		for _, k := range s.sessions.order {
+			if k.turn.open {
+				n++
+			}
+		}
+		return n
+	}
+	if honest, lie := open(0), open(time.Hour); honest == 0 || lie > honest {
+		t.Errorf("%d turns are open at once, and %d if one lies", honest, lie)
+	}
+	s := openShop(Limits{})
+	s.tell(0, interest{nonce: 1, minRTT: time.Hour})
+	s.servedAt = s.now
+	s.now = s.now.Add(3 * time.Second)
+	s.attend(s.now)
+	if s.torrents[InfoHash{1}].idles == 0 {
+		t.Error("the line never counts as idle")
+	}
+}
+
+// A flood is over when it ends: what it did to the limit lasts no longer than debtTime.
+func TestAFloodLeavesNoDebt(t *testing.T) {
+	limits := Limits{Up: NewLimiter(1e6), Down: NewLimiter(1e6)}
+	s := openShop(limits)
+	for i := range 100_000 {
+		s.handle(incoming{peerAddr(i), appendHello(nil, hello{nonce: uint64(i), hash: InfoHash{1}}), s.now})
+	}
+	if wait := limits.Up.resumes().Sub(time.Now()); wait > debtTime {
+		t.Errorf("answers to %d HELLOs stop the line for %v", 100_000, wait)
+	}
+	junk := allowance{limit: limits.Down}
+	junk.settle(1 << 30)
+	if junk.ready(s.now); junk.turn.Sub(s.now) > 2*debtTime {
+		t.Errorf("a GiB of junk stops the line for %v", junk.turn.Sub(s.now))
+	}
+}
+
+// Thousands of ports of one host shut nobody out.
+func TestManyPortsDoNotFillTheQueue(t *testing.T) {
+	var q queue
+	now := time.Unix(1000, 0)
+	for port := range 3 * maxAskers {
+		from := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 9, 9, 9}), uint16(port+1000))
+		if ok, _ := q.push(ask{span: span{0, 1, 0}, from: from, block: 1172}, now); !ok {
+			t.Fatalf("the request of port %d is refused", from.Port())
+		}
+		q.pop(turnBytes)
+	}
+}
+
+// Whatever the size of their blocks, two askers get the same.
+func TestLargeBlocksGetNoMore(t *testing.T) {
+	q := queue{quantum: 6000}
+	now := time.Unix(1000, 0)
+	blocks := map[netip.AddrPort]int{peerAddr(1): 65_000, peerAddr(2): 1172}
+	for from, block := range blocks {
+		for range 60 {
+			q.push(ask{span: span{0, 65_000, 0}, from: from, block: block}, now)
+		}
+	}
+	got := map[netip.AddrPort]int{}
+	for got[peerAddr(1)] < 2_000_000 && !q.empty() {
+		a := q.pop(6000)
+		got[a.from] += a.n
+	}
+	if one, other := got[peerAddr(1)], got[peerAddr(2)]; other < one*9/10 || one < other*9/10 {
+		t.Errorf("%d bytes in large blocks, %d in small ones", one, other)
+	}
+}
+
+// An owner that answers BUSY to everything makes a Fetch remember no more and more.
+func TestRefusalsAreForgotten(t *testing.T) {
+	o := newOwner(0, peerAddr(1), 1500)
+	now := time.Unix(1000, 0)
+	for range 100_000 {
+		now = now.Add(2 * time.Millisecond)
+		number := o.ledger.send(o.newBurst(now), 0, 1172)
+		o.refusedBusy(now, busy{number: uint32(number), count: 1})
+		o.takeAgain(1172)
+	}
+	if n := len(o.ledger.ring); n > 1024 {
+		t.Errorf("%d transmissions are remembered", n)
+	}
+}
+
+// A probe for a larger datagram that the owner refuses, or that is forgotten before it is
+// missed, does not end the search.
+func TestAProbeThatIsRefusedIsRepeated(t *testing.T) {
+	o := newOwner(0, peerAddr(1), 1500)
+	now := time.Unix(1000, 0)
+	probe := func() uint64 {
+		number := o.ledger.send(o.newBurst(now), 0, 1372)
+		o.mtu.sent(number)
+		return number
+	}
+	for range 2 * probeTries {
+		o.refusedBusy(now, busy{number: uint32(probe()), count: 1})
+		if o.mtu.want(now) == 0 {
+			t.Fatal("the search has ended")
+		}
+	}
+	probe()
+	for range 1000 { // which come, while the probe does not
+		now = now.Add(10 * time.Millisecond)
+		number := o.ledger.send(o.newBurst(now), 0, 1172)
+		o.arrived(now.Add(time.Millisecond), data{number: uint32(number), payload: make([]byte, 1172)})
+		o.digest(now.Add(time.Millisecond), openShop(Limits{}).log)
+	}
+	if o.mtu.asked {
+		t.Error("the probe is still on its way")
+	}
+}
+
+func TestWhatTheSystemWouldFragmentIsKnown(t *testing.T) {
+	for _, test := range []struct {
+		addr string
+		size int
+		want bool
+	}{
+		{"10.0.0.1:1", 1472, false}, {"10.0.0.1:1", 1473, true},
+		{"[2001:db8::1]:1", 1452, false}, {"[2001:db8::1]:1", 1453, true},
+		{"127.0.0.1:1", 65_000, false}, {"[::1]:1", 65_000, false},
+	} {
+		d := Datagram{Addr: netip.MustParseAddrPort(test.addr), Head: make([]byte, test.size)}
+		if inParts(d) != test.want {
+			t.Errorf("%d bytes to %s: %v", test.size, test.addr, !test.want)
+		}
+	}
+}
