@@ -32,6 +32,11 @@ func (s *Session) alongside(ctx context.Context) (_ context.Context, end func())
 // awaitBeside waits for the downloads beside. The error is ErrFailed if any failed.
 func (s *Session) awaitBeside() error {
 	s.beside.Wait()
+	return s.besideFailed()
+}
+
+// besideFailed returns ErrFailed if a download beside has failed.
+func (s *Session) besideFailed() error {
 	if s.failed.Load() {
 		return ErrFailed
 	}

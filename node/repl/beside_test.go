@@ -1,7 +1,9 @@
 package repl
 
 import (
+	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -32,6 +34,31 @@ func TestAFailedDownloadBesideFailsThePipe(t *testing.T) {
 	s, _, errs := testSession(n, Config{})
 	if err := s.Lines(t.Context(), strings.NewReader("torrent -setMode download a &")); !errors.Is(err, ErrFailed) || errs.String() != "error: no owners\n" {
 		t.Errorf("%v, %q", err, errs)
+	}
+}
+
+func TestADownloadBesideThatFailedBeforeTheEndFailsThePipe(t *testing.T) {
+	for what, end := range map[string]func(w io.Writer, signal func()){
+		"exit":   func(w io.Writer, _ func()) { io.WriteString(w, "exit\n") },
+		"signal": func(_ io.Writer, signal func()) { signal() },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			n := newFakeNode()
+			n.err = errors.New("no owners")
+			s, _, errs := testSession(n, Config{})
+			ctx, signal := context.WithCancel(t.Context())
+			defer signal()
+			r, w := io.Pipe()
+			defer w.Close()
+			ended := make(chan error, 1)
+			go func() { ended <- s.Lines(ctx, r) }()
+			io.WriteString(w, "torrent -setMode download a &\n")
+			synctest.Wait() // it has failed
+			end(w, signal)
+			if err := <-ended; !errors.Is(err, ErrFailed) || errs.String() != "error: no owners\n" {
+				t.Errorf("%s: %v, %q", what, err, errs)
+			}
+		})
 	}
 }
 

@@ -26,7 +26,7 @@ func (s *Session) Lines(ctx context.Context, r io.Reader) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return s.ended(ctx, failed)
+			return cmp.Or(s.ended(ctx, nil), failed, s.awaitBeside())
 		case line, more := <-lines:
 			if !more {
 				if err := <-broken; err != nil {
@@ -37,13 +37,13 @@ func (s *Session) Lines(ctx context.Context, r io.Reader) error {
 			}
 			exit, err := s.line(ctx, line)
 			if ctx.Err() != nil {
-				return s.ended(ctx, err)
+				return cmp.Or(s.ended(ctx, err), failed, s.awaitBeside())
 			}
 			if err != nil {
 				failed = ErrFailed
 			}
 			if exit {
-				return failed
+				return cmp.Or(failed, s.besideFailed()) // those that are stopped now do not count
 			}
 		}
 	}
@@ -67,15 +67,15 @@ func (s *Session) line(ctx context.Context, line string) (exit bool, _ error) {
 }
 
 // ended returns the error of a session whose ctx ended: that of the node if it
-// failed, else failed.
-func (s *Session) ended(ctx context.Context, failed error) error {
+// failed, else that of the command in hand.
+func (s *Session) ended(ctx context.Context, inHand error) error {
 	if cause := context.Cause(ctx); !stopped(cause) {
-		if failed == nil { // no command was in hand to show it
+		if inHand == nil { // nothing has shown it
 			s.Failed(cause)
 		}
 		return cause
 	}
-	return failed
+	return inHand
 }
 
 // readLines reads r in a goroutine of its own, which ends with r or, once it has a
