@@ -49,7 +49,8 @@ type download struct {
 // is kept, and the next Download of the same torrent goes on from there. A file that
 // is there already is verified and nothing is fetched. The error wraps ErrNoOwners
 // when nobody delivered anything for the patience of the Config, disk.ErrDiffers when
-// another file has the name, and ErrBusy when it is being downloaded already.
+// another file has the name, or a part of another can be resumed, and ErrBusy when it is
+// being downloaded already.
 func (n *Node) Download(ctx context.Context, what string, report func(Progress)) (Result, error) {
 	ctx, end, err := n.begin(ctx)
 	if err != nil {

@@ -205,17 +205,39 @@ func TestPartResumesWithWhatIsRight(t *testing.T) {
 	}
 }
 
-func TestPartOfAnotherTorrentIsStartedOver(t *testing.T) {
+func TestPartOfAnotherTorrentIsKept(t *testing.T) {
 	f := openFolder(t, t.TempDir())
 	content, tor := newTorrent(t, "a", 1, 5*pieceLength)
 	writePieces(t, openPart(t, f, tor), content, 0, 1)
 	_, other := newTorrent(t, "a", 2, 4*pieceLength+1)
-	p := openPart(t, f, other)
-	if p.Have().Count() != 0 || !strings.Contains(p.Notice(), tor.InfoHash.String()) {
-		t.Errorf("have %x, notice %q", p.Have().Bytes(), p.Notice())
+	_, err := f.OpenPart(context.Background(), other, nil)
+	if !errors.Is(err, ErrDiffers) || !strings.Contains(err.Error(), f.File("a.part")) ||
+		!strings.Contains(err.Error(), "2 pieces of another a (info-hash "+tor.InfoHash.String()) {
+		t.Errorf("%v", err)
 	}
-	if info, err := os.Stat(p.Path()); err != nil || info.Size() != other.Length {
-		t.Errorf("%v, %v", info, err)
+	if have := openPart(t, f, tor).Have(); have.Count() != 2 {
+		t.Errorf("have %x", have.Bytes())
+	}
+}
+
+func TestPartOfAnotherTorrentThatIsEmptyOrGoneIsStartedOver(t *testing.T) {
+	f := openFolder(t, t.TempDir())
+	content, tor := newTorrent(t, "a", 1, 5*pieceLength)
+	_, other := newTorrent(t, "a", 2, 4*pieceLength+1)
+	for _, next := range []*torrent.Torrent{tor, other, tor} {
+		p := openPart(t, f, next)
+		if info, err := os.Stat(p.Path()); p.Have().Count() != 0 || err != nil || info.Size() != next.Length {
+			t.Errorf("have %x, %v, %v", p.Have().Bytes(), info, err)
+		}
+	}
+	p := openPart(t, f, tor)
+	writePieces(t, p, content, 0, 1)
+	p.Close()
+	if err := os.Remove(p.Path()); err != nil {
+		t.Fatal(err)
+	}
+	if have := openPart(t, f, other).Have(); have.Count() != 0 {
+		t.Errorf("have %x", have.Bytes())
 	}
 }
 

@@ -68,7 +68,8 @@ func (f *Folder) differs(name string) error {
 // OpenPart opens the part of t, or makes an empty one. Pieces that an earlier run
 // has left are hashed again before they count, so that not even a power loss can
 // make a wrong byte pass; progress is told how many bytes that has covered. A part
-// of another torrent, or one whose map is damaged, is started over: see Notice.
+// whose map is damaged is started over: see Notice. The error wraps ErrDiffers when
+// the part has pieces of another torrent: it can still be resumed.
 func (f *Folder) OpenPart(ctx context.Context, t *torrent.Torrent, progress func(done int64)) (*Part, error) {
 	if err := CheckName(t.Name); err != nil {
 		return nil, err
@@ -109,19 +110,22 @@ func (p *Part) openTable() (torrent.Bitfield, error) {
 	if err != nil && !fresh {
 		return none, err
 	}
-	if _, err := root.Lstat(p.dataName()); fresh && err == nil {
+	_, missing := root.Lstat(p.dataName())
+	if fresh && missing == nil {
 		return none, fmt.Errorf("%w and is no part of a download; move it away", ErrDiffers)
+	}
+	h, claimed, damaged := parsePartMap(old)
+	if n := claimed.Count(); damaged == nil && h != p.tor.InfoHash && n > 0 && missing == nil {
+		return none, fmt.Errorf("%w: %d pieces of another %s (info-hash %s) are in it; download that info-hash to resume it, or move or delete the file",
+			ErrDiffers, n, p.tor.Name, h)
 	}
 	if p.table, err = root.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666); err != nil || fresh {
 		return none, err
 	}
-	h, claimed, err := parsePartMap(old)
 	switch {
-	case err != nil:
+	case damaged != nil:
 		p.notice = "the map of the part was damaged: starting over"
-	case h != p.tor.InfoHash:
-		p.notice = fmt.Sprintf("the part was of another torrent (%s): starting over", h)
-	case claimed.Len() == none.Len():
+	case h == p.tor.InfoHash && claimed.Len() == none.Len():
 		return claimed, nil
 	}
 	return none, nil
