@@ -99,14 +99,10 @@ func eventlogConfig(c configs.Log) eventlog.Config {
 	return eventlog.Config{Level: zapcore.Level(c.Level), MaxSize: int64(c.MaxSize), MaxFiles: c.MaxFiles}
 }
 
-// Close gives back what Run took.
+// Close gives back what Run took, but for the tracker, which Run has closed.
 func (m *Main) Close() error {
-	var errs []error
-	if m.tracker != nil {
-		errs = append(errs, m.tracker.Close())
+	if m.log == nil {
+		return nil
 	}
-	if m.log != nil {
-		errs = append(errs, m.log.Close())
-	}
-	return errors.Join(errs...)
+	return m.log.Close()
 }
