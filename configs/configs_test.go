@@ -237,9 +237,17 @@ func TestMistakesOfATracker(t *testing.T) {
 	if _, err := ParseTracker([]string{"run"}, io.Discard); err == nil || !strings.Contains(err.Error(), `"run"`) {
 		t.Errorf("an extra word: %v", err)
 	}
-	path := settingsFile(t, "tracker: {node_interval: 30s}")
-	if _, err := ParseTracker([]string{"-config", path}, io.Discard); err == nil || !strings.Contains(err.Error(), "tracker_interval") {
-		t.Errorf("leases shorter than their renewal: %v", err)
+	for text, good := range map[string]bool{
+		"node_interval: 30s": false, // longer than the lease
+		"node_interval: 20s, tracker_interval: 20.000000001s": false,
+		"node_interval: 20s, tracker_interval: 20.999s":       false,
+		"node_interval: 20s, tracker_interval: 21s":           true,
+	} {
+		path := settingsFile(t, "tracker: {"+text+"}")
+		_, err := ParseTracker([]string{"-config", path}, io.Discard)
+		if named := err != nil && strings.Contains(err.Error(), "tracker_interval"); err != nil && !named || named == good {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/viper"
 )
@@ -28,6 +29,10 @@ func ParseNode(args []string, help io.Writer) (Node, []string, error) {
 	return s.node, command, nil
 }
 
+// leaseMargin is what a REGISTER may take at least: it comes late by the way to the
+// tracker, and is sent again if it is lost.
+const leaseMargin = time.Second
+
 // ParseTracker returns the settings of bin/tracker, with errors as ParseNode.
 func ParseTracker(args []string, help io.Writer) (Tracker, error) {
 	s, rest, err := load("tracker", trackerUsage, args, help)
@@ -37,9 +42,9 @@ func ParseTracker(args []string, help io.Writer) (Tracker, error) {
 	if len(rest) > 0 {
 		return Tracker{}, fmt.Errorf("%q is one word too many: bin/tracker takes flags only", rest[0])
 	}
-	if s.tracker.TrackerInterval <= s.tracker.NodeInterval {
-		return Tracker{}, fmt.Errorf("tracker.tracker_interval is %v and must be longer than tracker.node_interval, %v: each node would be forgotten between two of its REGISTERs",
-			s.tracker.TrackerInterval, s.tracker.NodeInterval)
+	if s.tracker.TrackerInterval-s.tracker.NodeInterval < leaseMargin {
+		return Tracker{}, fmt.Errorf("tracker.tracker_interval is %v and must be %v longer than tracker.node_interval, %v, or more: each node would be forgotten between two of its REGISTERs",
+			s.tracker.TrackerInterval, leaseMargin, s.tracker.NodeInterval)
 	}
 	s.tracker.Log = s.log
 	return s.tracker, nil
