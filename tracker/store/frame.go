@@ -50,8 +50,12 @@ func parseFrame(b []byte) (f frame, size int, ok bool) {
 	if len(b) < frameHeader || string(b[:4]) != frameMagic {
 		return frame{}, 0, false
 	}
-	length := int(binary.BigEndian.Uint32(b[4:]))
-	if length > maxFrame || length > len(b)-frameHeader {
+	body := binary.BigEndian.Uint32(b[4:])
+	if body > maxFrame { // it may not even be an int
+		return frame{}, 0, false
+	}
+	length := int(body)
+	if length > len(b)-frameHeader {
 		return frame{}, 0, false
 	}
 	size = frameHeader + length

@@ -140,6 +140,9 @@ func (s *Store) Append(changes [][]byte) (first uint64, err error) {
 		return 0, err
 	}
 	s.buf = appendFrame(s.buf[:0], s.next, changes)
+	if body := len(s.buf) - frameHeader; body > maxFrame {
+		return 0, fmt.Errorf("changes of %d bytes are too many for one frame of the log: it has %d at most", body, maxFrame)
+	}
 	s.damaged = true
 	if _, err := s.file.WriteAt(s.buf, s.size); err != nil {
 		return 0, err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -259,6 +260,33 @@ func TestAFailedAppendLeavesNothingBehind(t *testing.T) {
 	s.Close()
 	if _, changes := begin(t, dir); !slices.Equal(changes, []string{"one", "two"}) {
 		t.Errorf("got %q", changes)
+	}
+}
+
+// What cannot be read back must not be acknowledged.
+func TestChangesTooLongForAFrameAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := begin(t, dir)
+	add(t, s, "one")
+	long := bytes.Repeat([]byte("x"), maxFrame/2)
+	if _, err := s.Append([][]byte{long, long}); err == nil {
+		t.Error("they are taken")
+	}
+	add(t, s, "two")
+	s.Close()
+	if _, changes := begin(t, dir); !slices.Equal(changes, []string{"one", "two"}) {
+		t.Errorf("got %q", changes)
+	}
+}
+
+// On a system of 32 bits these lengths are negative.
+func TestALengthPastAllFramesIsNoFrame(t *testing.T) {
+	for _, length := range []uint32{maxFrame + 1, 1 << 31, 1<<32 - frameHeader, 1<<32 - 1} {
+		b := appendFrame(nil, 1, [][]byte{[]byte("one")})
+		binary.BigEndian.PutUint32(b[4:], length)
+		if _, _, ok := parseFrame(b); ok {
+			t.Errorf("%d bytes make a frame", length)
+		}
 	}
 }
 
