@@ -66,7 +66,7 @@ func (d *download) publish(ctx context.Context, tally []OwnerResult, sum torrent
 		return result, nil
 	}
 	h := d.tor.InfoHash
-	entry := disk.Shared{InfoHash: h, Path: result.Path, Size: info.Size(), ModTime: info.ModTime()}
+	entry := disk.Shared{InfoHash: h, Path: result.Path, Size: info.Size(), ModTime: info.ModTime(), Downloaded: true}
 	if err := d.node.library.add(entry, d.tor, d.node.folder.TorrentPath(h)); err != nil {
 		d.node.log.Warn("file is not shared", eventlog.Torrent(h), zap.Error(err))
 		return result, nil

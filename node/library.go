@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -37,9 +38,10 @@ type library struct {
 
 	mu      sync.Mutex // guards what follows, and the fields of the shelves
 	shelves map[torrent.Hash]*shelf
-	offers  map[torrent.Hash]*offer   // of shelves that were asked for, and of downloads
-	known   map[torrent.Hash]standing // what the tracker was told last; noOwner if not here
-	notices []string                  // what a person is yet to be told
+	kept    map[torrent.Hash]disk.Shared // what was downloaded and is not for others
+	offers  map[torrent.Hash]*offer      // of shelves that were asked for, and of downloads
+	known   map[torrent.Hash]standing    // what the tracker was told last; noOwner if not here
+	notices []string                     // what a person is yet to be told
 }
 
 // A shelf holds one shared file. What a server reads of it goes through an offer.
@@ -59,6 +61,7 @@ func newLibrary(folder *disk.Folder, log *zap.Logger, news, more func()) *librar
 	return &library{
 		folder: folder, log: log, news: news, more: more,
 		shelves: make(map[torrent.Hash]*shelf),
+		kept:    make(map[torrent.Hash]disk.Shared),
 		offers:  make(map[torrent.Hash]*offer),
 		known:   make(map[torrent.Hash]standing),
 	}
@@ -75,8 +78,9 @@ func (l *library) shelve(s disk.Shared, t *torrent.Torrent, torrentPath string) 
 	}
 }
 
-// load puts back what the node shared when it last ran.
-func (l *library) load() error {
+// load puts back what the node had when it last ran. With noUpload what was downloaded
+// is kept from others.
+func (l *library) load(noUpload bool) error {
 	list, err := l.folder.Library()
 	if err != nil {
 		l.log.Warn("library not loaded", zap.Error(err))
@@ -88,6 +92,11 @@ func (l *library) load() error {
 			l.log.Warn("file not shared again", zap.String("path", s.Path), zap.Error(err))
 			continue
 		}
+		if noUpload && s.Downloaded {
+			l.kept[s.InfoHash] = s
+			l.known[s.InfoHash] = wholeOwner // an earlier run may have told the tracker
+			continue
+		}
 		l.shelves[s.InfoHash] = l.shelve(s, t, l.folder.TorrentPath(t.InfoHash))
 	}
 	l.check(time.Now())
@@ -95,8 +104,8 @@ func (l *library) load() error {
 	return nil
 }
 
-// add shares a file that has been hashed. What was shared from the same path under
-// another info-hash is dropped.
+// add shares a file that has been hashed. What was known of the same path under another
+// info-hash is dropped.
 func (l *library) add(s disk.Shared, t *torrent.Torrent, torrentPath string) error {
 	if err := l.folder.SaveTorrent(t); err != nil {
 		return err
@@ -108,6 +117,7 @@ func (l *library) add(s disk.Shared, t *torrent.Torrent, torrentPath string) err
 			l.remove(old)
 		}
 	}
+	maps.DeleteFunc(l.kept, func(h torrent.Hash, old disk.Shared) bool { return h == s.InfoHash || old.Path == s.Path })
 	l.shelves[s.InfoHash] = l.shelve(s, t, torrentPath)
 	if o := l.offers[s.InfoHash]; o != nil {
 		o.complete()
@@ -133,7 +143,7 @@ func (l *library) remove(s *shelf) {
 
 // save remembers the list on disk. l.mu is held.
 func (l *library) save() error {
-	list := make([]disk.Shared, 0, len(l.shelves))
+	list := slices.Collect(maps.Values(l.kept))
 	for _, s := range l.shelves {
 		list = append(list, s.Shared)
 	}

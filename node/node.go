@@ -146,7 +146,7 @@ func (n *Node) open() error {
 	}
 	n.member = newMember(n, secret)
 	n.library = newLibrary(n.folder, n.log, n.member.wake, n.tellAskers)
-	return n.library.load()
+	return n.library.load(n.cfg.NoUpload)
 }
 
 // bind opens a UDP socket behind the node's line.

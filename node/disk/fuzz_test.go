@@ -40,7 +40,7 @@ func FuzzParseLibrary(f *testing.F) {
 	f.Add([]byte(`{"version":1,"shared":[{"info_hash":"00","path":"a","size":-1}]}`))
 	f.Add([]byte(`{"version":2}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		list, err := parseLibrary(b)
+		list, err := parseLibrary(b, "/")
 		if err != nil {
 			return
 		}
@@ -53,7 +53,7 @@ func FuzzParseLibrary(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if l, err := parseLibrary(again); err != nil || len(l) != len(list) {
+		if l, err := parseLibrary(again, "/"); err != nil || len(l) != len(list) {
 			t.Errorf("%s cannot be read again: %v", again, err)
 		}
 	})

@@ -20,14 +20,15 @@ var libraryFile = filepath.Join(stateDir, "library.json")
 // ErrLibrary says that the remembered library cannot be read.
 var ErrLibrary = errors.New("damaged library")
 
-// A Shared is one file that the node serves, as it remembers it between runs.
-// Size and ModTime are those of the moment its torrent was made or verified: as
-// long as they hold, the file is taken for unchanged.
+// A Shared is one file that the node serves, or has downloaded and keeps to itself, as
+// it remembers it between runs. Size and ModTime are those of the moment its torrent was
+// made or verified: as long as they hold, the file is taken for unchanged.
 type Shared struct {
-	InfoHash torrent.Hash `json:"info_hash"`
-	Path     string       `json:"path"` // absolute
-	Size     int64        `json:"size"` // bytes
-	ModTime  time.Time    `json:"mtime"`
+	InfoHash   torrent.Hash `json:"info_hash"`
+	Path       string       `json:"path"` // absolute
+	Size       int64        `json:"size"` // bytes
+	ModTime    time.Time    `json:"mtime"`
+	Downloaded bool         `json:"downloaded,omitempty"` // and not sent since
 }
 
 // library is the form of library.json.
@@ -36,9 +37,10 @@ type library struct {
 	Shared  []Shared `json:"shared"`
 }
 
-const libraryVersion = 1
+// Version 1 did not tell what was downloaded.
+const libraryVersion = 2
 
-// Library returns what the node shared when it last ran. When the list is damaged
+// Library returns the list as it was when the node last ran. When the list is damaged
 // it is moved aside, to be looked at, and the error wraps ErrLibrary.
 func (f *Folder) Library() ([]Shared, error) {
 	b, err := f.root.ReadFile(libraryFile)
@@ -48,7 +50,7 @@ func (f *Folder) Library() ([]Shared, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read what is shared: %w", err)
 	}
-	list, err := parseLibrary(b)
+	list, err := parseLibrary(b, f.path)
 	if err != nil {
 		aside := libraryFile + ".damaged"
 		return nil, errors.Join(fmt.Errorf("%w (kept as %s; send the files again)", err, f.File(aside)),
@@ -57,17 +59,18 @@ func (f *Folder) Library() ([]Shared, error) {
 	return list, nil
 }
 
-// parseLibrary reads library.json and refuses what SaveLibrary cannot have written.
-func parseLibrary(b []byte) ([]Shared, error) {
+// parseLibrary reads library.json and refuses what SaveLibrary cannot have written. In
+// a list of version 1 the files in folder, where downloads go, count as downloaded.
+func parseLibrary(b []byte, folder string) ([]Shared, error) {
 	var l library
 	if err := json.Unmarshal(b, &l); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLibrary, err)
 	}
-	if l.Version != libraryVersion {
-		return nil, fmt.Errorf("%w: version %d, want %d", ErrLibrary, l.Version, libraryVersion)
+	if l.Version < 1 || l.Version > libraryVersion {
+		return nil, fmt.Errorf("%w: version %d, want 1 to %d", ErrLibrary, l.Version, libraryVersion)
 	}
 	seen := make(map[torrent.Hash]bool, len(l.Shared))
-	for _, s := range l.Shared {
+	for i, s := range l.Shared {
 		switch {
 		case s.InfoHash.IsZero() || seen[s.InfoHash]:
 			return nil, fmt.Errorf("%w: info-hash %s", ErrLibrary, s.InfoHash)
@@ -77,11 +80,14 @@ func parseLibrary(b []byte) ([]Shared, error) {
 			return nil, fmt.Errorf("%w: size %d", ErrLibrary, s.Size)
 		}
 		seen[s.InfoHash] = true
+		if l.Version == 1 {
+			l.Shared[i].Downloaded = filepath.Dir(s.Path) == folder
+		}
 	}
 	return l.Shared, nil
 }
 
-// SaveLibrary remembers what the node shares.
+// SaveLibrary remembers the list.
 func (f *Folder) SaveLibrary(list []Shared) error {
 	b, err := json.MarshalIndent(library{Version: libraryVersion, Shared: list}, "", "  ")
 	if err != nil {
