@@ -188,6 +188,20 @@ func TestRequestsThatAreNoMessagesAreRefused(t *testing.T) {
 	}
 }
 
+func TestAWrongMethodIsToldTheRightOne(t *testing.T) {
+	w := newWorld(t, Config{})
+	for _, route := range routes {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
+			r := httptest.NewRecorder()
+			w.tracker.Handler().ServeHTTP(r, httptest.NewRequest(method, strings.Replace(route.path, "{info_hash}", "xyz", 1), nil))
+			wrong, allow := r.Code == http.StatusMethodNotAllowed, r.Header().Get("Allow")
+			if wrong != (method != route.method) || wrong && allow != route.method {
+				t.Errorf("%s %s: status %d, allowed is %q", method, route.path, r.Code, allow)
+			}
+		}
+	}
+}
+
 // It is the hash that stands for none elsewhere.
 func TestTheHashOfZerosIsATorrentLikeAnyOther(t *testing.T) {
 	w := newWorld(t, Config{})

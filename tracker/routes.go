@@ -33,12 +33,10 @@ func (t *Tracker) newServer() *http.Server {
 	router := mux.NewRouter()
 	for _, route := range routes {
 		router.Handle(route.path, t.handler(route.handle)).Methods(route.method)
+		router.Handle(route.path, t.wrongMethod(route.method))
 	}
 	router.NotFoundHandler = t.handler(func(_ *Tracker, r *http.Request) (any, error) {
 		return nil, api.Errorf(api.NotFound, "there is no %s here", r.URL.Path)
-	})
-	router.MethodNotAllowedHandler = t.handler(func(_ *Tracker, r *http.Request) (any, error) {
-		return nil, api.Errorf(api.WrongMethod, "%s is not a method of %s", r.Method, r.URL.Path)
 	})
 	return &http.Server{
 		Handler:           router,
@@ -49,4 +47,12 @@ func (t *Tracker) newServer() *http.Server {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          errorLog(t.log),
 	}
+}
+
+// wrongMethod refuses every method of a path but the one that comes before it.
+func (t *Tracker) wrongMethod(allowed string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", allowed)
+		t.refuse(w, r, api.Errorf(api.WrongMethod, "%s is not a method of %s", r.Method, r.URL.Path))
+	})
 }
