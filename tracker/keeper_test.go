@@ -227,6 +227,31 @@ func TestARestartedTrackerListsTheSameOwners(t *testing.T) {
 	}
 }
 
+// Node 1 delivered once while the clock was a day ahead, node 2 twice now.
+func TestADeliveryOfAClockThatWasAheadRanksAsOneOfNow(t *testing.T) {
+	db := t.TempDir()
+	w := newWorld(t, Config{DB: db})
+	file := w.file("f", 100)
+	asker := w.join(3)
+	for id, ahead := range map[int]time.Duration{1: 24 * time.Hour, 2: 0} {
+		w.own(w.join(id), file)
+		err := w.tracker.keeper.do(func(_ *ledger, now time.Time) ([]event, error) {
+			e := event{At: stamp(now.Add(ahead)), Delivered: &delivered{NodeID: id, Downloader: 3, Serial: 1, Bytes: 1}}
+			return slices.Repeat([]event{e}, id), nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.tracker.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w = newWorld(t, Config{DB: db})
+	if got := w.need(asker, file.InfoHash); !slices.Equal(got, []int{2, 1}) {
+		t.Errorf("owners are %v", got)
+	}
+}
+
 // A node that downloads owns a part from its first pieces on, and says so twice.
 func TestAPartBecomesTheWholeAndBothSurviveARestart(t *testing.T) {
 	db := t.TempDir()

@@ -179,11 +179,17 @@ func recoverSwarm(st *store.Store, halfLife time.Duration, now time.Time) (*swar
 		}
 		return err
 	})
-	// Only an owner that is alive can be handed out, even if someone has edited
-	// one of the files.
 	for _, n := range s.nodes {
+		// Only an owner that is alive can be handed out, even if someone has edited
+		// one of the files.
 		if !n.alive() {
 			s.disownAll(n, stamp(now))
+		}
+		// If the clock was ahead once, what was delivered then must not outrank all
+		// others until it gets there again.
+		if n.uploads.At.After(now) {
+			n.uploads.At = stamp(now)
+			n.score = n.uploads.score(halfLife)
 		}
 	}
 	return s, last, err
