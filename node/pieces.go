@@ -81,12 +81,15 @@ func (p *piece) settle() {
 // garbage while bytes flow.
 type pieces struct {
 	tor    *torrent.Torrent
+	most   int                  // that the plan has active at once
+	wanted func(piece int) bool // reports whether the plan has it active
 	active map[int]*piece
 	spare  []*piece
 }
 
-func newPieces(t *torrent.Torrent, n int) pieces {
-	return pieces{tor: t, active: make(map[int]*piece, n)}
+// newPieces returns the memory of a plan that has at most n pieces active.
+func newPieces(t *torrent.Torrent, n int, wanted func(piece int) bool) pieces {
+	return pieces{tor: t, most: n, wanted: wanted, active: make(map[int]*piece, n)}
 }
 
 // put copies bytes at off of the file into the piece and returns it.
@@ -100,6 +103,9 @@ func (ps *pieces) put(index int, off int64, data []byte) *piece {
 }
 
 func (ps *pieces) take(index int) *piece {
+	if len(ps.active) >= ps.most {
+		ps.forget()
+	}
 	off, n := ps.tor.Piece(index)
 	var p *piece
 	if last := len(ps.spare) - 1; last >= 0 {
@@ -110,6 +116,15 @@ func (ps *pieces) take(index int) *piece {
 	*p = piece{index: index, off: off, buf: p.buf[:n], from: p.from[:0]}
 	ps.active[index] = p
 	return p
+}
+
+// forget frees the pieces that the plan has given up. Those at the hasher it has not.
+func (ps *pieces) forget() {
+	for i, p := range ps.active {
+		if !ps.wanted(i) {
+			ps.free(p)
+		}
+	}
 }
 
 // free gives the memory of a piece back.

@@ -15,7 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+
 	"udptorrent/node/disk"
+	"udptorrent/node/plan"
 	"udptorrent/segment"
 	"udptorrent/torrent"
 	"udptorrent/tracker/api"
@@ -297,5 +300,46 @@ func TestFullDiskEndsTheTransferAndBlamesNobody(t *testing.T) {
 	}
 	if x.owners[0].state != OwnerActive {
 		t.Errorf("owner is %s", x.owners[0].state)
+	}
+}
+
+// Owners that come and go half-way leave pieces that nobody can finish: the plan gives them up
+// when it needs room, and what was got of them must not fill the memory.
+func TestMemoryOfPiecesThatWereGivenUpIsUsedAgain(t *testing.T) {
+	const most = 4
+	self, _ := quiet(t)
+	tor := foreignTorrent(t, "a", noise(1, 1<<20))
+	now := time.Unix(100, 0)
+	x := &transfer{
+		node: self, tor: tor, log: zap.NewNop(), source: newStage(1), lastFresh: now,
+		plan: plan.New(plan.Config{Length: tor.Length, PieceLength: tor.PieceLength, MaxActive: most}, nil),
+	}
+	x.pieces = newPieces(tor, most, x.plan.Active)
+	come := func(node int, has func(piece int) bool) *owner {
+		o := x.add(node, waiter(node), now)
+		x.plan.Has(o.number, has, now)
+		x.Connected(o.number, now)
+		return o
+	}
+	come(1, func(int) bool { return false }) // it stays, and keeps this a swarm
+	for first := 0; first < tor.NumPieces(); first += 2 {
+		o := come(2+first, func(i int) bool { return i/2 == first/2 })
+		for {
+			off, n := x.Next(o.number, int(tor.PieceLength)/4, now)
+			if n == 0 {
+				break
+			}
+			if off%tor.PieceLength < tor.PieceLength/2 {
+				x.Arrived(o.number, off, make([]byte, n), now)
+			}
+		}
+		if !x.plan.Active(first) || !x.plan.Active(first+1) {
+			t.Fatalf("pieces %d and %d were not begun", first, first+1)
+		}
+		x.Gone(o.number, segment.ErrSilent, now)
+		now = now.Add(time.Second)
+	}
+	if n := len(x.pieces.active) + len(x.pieces.spare); n > most {
+		t.Errorf("%d pieces are in memory, %d may be", n, most)
 	}
 }
