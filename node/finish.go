@@ -54,21 +54,21 @@ func hashFile(ctx context.Context, r io.Reader) (torrent.Hash, error) {
 	}
 }
 
-// publish shares the finished file, if it is for others. The download has succeeded by
-// then: what goes wrong here is logged.
+// publish puts the finished file into the library, and shares it if it is for others. The
+// download has succeeded by then: what goes wrong here is logged.
 func (d *download) publish(ctx context.Context, tally []OwnerResult, sum torrent.Hash) (Result, error) {
 	result := d.result(tally, sum)
 	info, err := os.Stat(result.Path)
 	if err != nil {
 		return Result{}, err
 	}
-	if d.node.cfg.NoUpload {
-		return result, nil
-	}
 	h := d.tor.InfoHash
-	entry := disk.Shared{InfoHash: h, Path: result.Path, Size: info.Size(), ModTime: info.ModTime(), Downloaded: true}
+	entry := disk.Shared{
+		InfoHash: h, Path: result.Path, Size: info.Size(), ModTime: info.ModTime(),
+		Downloaded: true, Kept: d.node.cfg.NoUpload,
+	}
 	if err := d.node.library.add(entry, d.tor, d.node.folder.TorrentPath(h)); err != nil {
-		d.node.log.Warn("file is not shared", eventlog.Torrent(h), zap.Error(err))
+		d.node.log.Warn("file is not in the library", eventlog.Torrent(h), zap.Error(err))
 		return result, nil
 	}
 	if err := d.node.own(ctx, h); err != nil {

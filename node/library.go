@@ -78,7 +78,7 @@ func (l *library) shelve(s disk.Shared, t *torrent.Torrent, torrentPath string) 
 	}
 }
 
-// load puts back what the node had when it last ran. With noUpload what was downloaded
+// load puts back what the node had when it last ran. With noUpload all that was downloaded
 // is kept from others.
 func (l *library) load(noUpload bool) error {
 	list, err := l.folder.Library()
@@ -92,32 +92,45 @@ func (l *library) load(noUpload bool) error {
 			l.log.Warn("file not shared again", zap.String("path", s.Path), zap.Error(err))
 			continue
 		}
-		if noUpload && s.Downloaded {
+		switch {
+		case s.Kept:
+			l.kept[s.InfoHash] = s
+		case s.Downloaded && noUpload:
 			l.kept[s.InfoHash] = s
 			l.known[s.InfoHash] = wholeOwner // an earlier run may have told the tracker
-			continue
+		default:
+			l.shelves[s.InfoHash] = l.shelve(s, t, l.folder.TorrentPath(t.InfoHash))
 		}
-		l.shelves[s.InfoHash] = l.shelve(s, t, l.folder.TorrentPath(t.InfoHash))
 	}
 	l.check(time.Now())
 	l.presume()
 	return nil
 }
 
-// add shares a file that has been hashed. What was known of the same path under another
-// info-hash is dropped.
+// add takes in a file that has been hashed, and shares it unless it is kept from others. What
+// was known of the same path under another info-hash is dropped. A kept file does not take
+// the place of one that is served.
 func (l *library) add(s disk.Shared, t *torrent.Torrent, torrentPath string) error {
 	if err := l.folder.SaveTorrent(t); err != nil {
 		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if old := l.shelves[s.InfoHash]; s.Kept && old != nil {
+		if old.look(time.Now()); old.problem == nil {
+			return nil
+		}
+	}
 	for h, old := range l.shelves {
 		if h == s.InfoHash || old.Path == s.Path {
 			l.remove(old)
 		}
 	}
 	maps.DeleteFunc(l.kept, func(h torrent.Hash, old disk.Shared) bool { return h == s.InfoHash || old.Path == s.Path })
+	if s.Kept {
+		l.kept[s.InfoHash] = s
+		return l.save()
+	}
 	l.shelves[s.InfoHash] = l.shelve(s, t, torrentPath)
 	if o := l.offers[s.InfoHash]; o != nil {
 		o.complete()
@@ -141,26 +154,38 @@ func (l *library) remove(s *shelf) {
 	delete(l.shelves, s.InfoHash)
 }
 
-// save remembers the list on disk. l.mu is held.
-func (l *library) save() error {
-	list := slices.Collect(maps.Values(l.kept))
+// entries returns what is remembered between runs, served or kept. l.mu is held.
+func (l *library) entries() []disk.Shared {
+	list := slices.AppendSeq(make([]disk.Shared, 0, len(l.shelves)+len(l.kept)), maps.Values(l.kept))
 	for _, s := range l.shelves {
 		list = append(list, s.Shared)
 	}
+	return list
+}
+
+// save remembers the list on disk. l.mu is held.
+func (l *library) save() error {
+	list := l.entries()
 	slices.SortFunc(list, func(a, b disk.Shared) int { return strings.Compare(a.Path, b.Path) })
 	return l.folder.SaveLibrary(list)
 }
 
-// find returns what is shared from path, if size and time still fit.
-func (l *library) find(path string, info os.FileInfo) (torrent.Hash, bool) {
+// at returns what is known of the file at path, served or kept.
+func (l *library) at(path string) (disk.Shared, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, s := range l.shelves {
-		if s.Path == path && s.fits(info) {
-			return s.InfoHash, true
-		}
+	list := l.entries()
+	i := slices.IndexFunc(list, func(s disk.Shared) bool { return s.Path == path })
+	if i < 0 {
+		return disk.Shared{}, false
 	}
-	return torrent.Hash{}, false
+	return list[i], true
+}
+
+// find returns of what torrent the file at path is, if size and time still fit.
+func (l *library) find(path string, info os.FileInfo) (torrent.Hash, bool) {
+	s, ok := l.at(path)
+	return s.InfoHash, ok && fits(s, info)
 }
 
 // shared returns what there is to say of h.
@@ -227,7 +252,7 @@ func (s *shelf) look(now time.Time) error {
 		s.fail("it is not there any more, so put it back and send it again")
 	case err != nil:
 		s.stumble(err)
-	case !s.fits(info):
+	case !fits(s.Shared, info):
 		s.fail("send it again")
 	default:
 		s.trouble = nil
@@ -258,8 +283,8 @@ func (s *shelf) stumble(err error) {
 	s.library.news()
 }
 
-func (s *shelf) fits(info os.FileInfo) bool {
-	return info.Mode().IsRegular() && info.Size() == s.Shared.Size && info.ModTime().Equal(s.ModTime)
+func fits(s disk.Shared, info os.FileInfo) bool {
+	return info.Mode().IsRegular() && info.Size() == s.Size && info.ModTime().Equal(s.ModTime)
 }
 
 // fail says that the file is not served any more: it has changed, and that is how, or

@@ -2,9 +2,13 @@ package node
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
+
+	"udptorrent/node/disk"
 )
 
 func noUpload(c *Config) { c.NoUpload = true }
@@ -83,4 +87,81 @@ func TestWithoutUploadADownloadThatIsSentIsServed(t *testing.T) {
 	p = s.node(2, noUpload)
 	p.serves("a")
 	s.node(3).fetch("a", content)
+}
+
+func TestWithoutUploadADownloadIsVerifiedAndKept(t *testing.T) {
+	s := newSwarm(t)
+	content := noise(1, 100_000)
+	o := s.node(1)
+	// Made elsewhere: hashed anew the file would be another torrent.
+	foreign := foreignTorrent(t, "a", content)
+	write(t, filepath.Join(s.dir, "a"), content)
+	write(t, filepath.Join(s.dir, "a.torrent"), foreign.Bytes())
+	if _, err := o.Send(context.Background(), filepath.Join(s.dir, "a"), nil); err != nil {
+		t.Fatal(err)
+	}
+	p := s.node(2, noUpload)
+	p.fetch("a", content)
+	o.Close()
+	for _, change := range []func(*Config){noUpload, func(*Config) {}} {
+		p.serves()
+		if v, err := p.Verify(context.Background(), "a", nil); err != nil || !v.Good || v.InfoHash != foreign.InfoHash {
+			t.Errorf("%+v, %v", v, err)
+		}
+		p.Close()
+		p = s.node(2, change)
+	}
+	p.serves()
+	shared, err := p.Send(context.Background(), "a", nil)
+	if err != nil || shared.InfoHash != foreign.InfoHash {
+		t.Fatalf("%+v, %v", shared, err)
+	}
+	p.serves("a")
+	p.Close()
+	s.node(2, noUpload).serves("a")
+}
+
+func TestKeptDownloadIsServedOnceItIsDownloadedForOthers(t *testing.T) {
+	s := newSwarm(t)
+	content := noise(1, 100_000)
+	o := s.node(1)
+	h := o.share("a", content).InfoHash
+	p := s.node(2, noUpload)
+	p.fetch("a", content)
+	o.Close()
+	p.Close()
+	p = s.node(2)
+	p.serves()
+	p.fetch(h.String(), content)
+	p.serves("a")
+}
+
+func TestKeptDownloadDoesNotTakeThePlaceOfAServedFile(t *testing.T) {
+	n, dir := quiet(t)
+	path := write(t, filepath.Join(dir, "a"), noise(1, 1000))
+	s, err := n.Send(context.Background(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tor, err := n.folder.Torrent(s.InfoHash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := disk.Shared{InfoHash: s.InfoHash, Path: n.folder.File("a"), Size: 1000, Downloaded: true, Kept: true}
+	for _, want := range []bool{true, false} {
+		if err := n.library.add(kept, tor, ""); err != nil {
+			t.Fatal(err)
+		}
+		if got := n.library.standing(s.InfoHash) == wholeOwner; got != want {
+			t.Errorf("served: %v, want %v", got, want)
+		}
+		if err := os.Remove(path); want && err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(staleAfter)
+	}
+	// One entry for each info-hash, or the list could not be read again.
+	if list, err := n.folder.Library(); err != nil || len(list) != 1 || !list[0].Kept {
+		t.Errorf("%+v, %v", list, err)
+	}
 }

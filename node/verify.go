@@ -60,11 +60,9 @@ func (n *Node) torrentOf(path string) (string, *torrent.Torrent, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	for _, s := range n.library.list() {
-		if s.Path == path {
-			t, err := n.folder.Torrent(s.InfoHash)
-			return path, t, err
-		}
+	if s, ok := n.library.at(path); ok {
+		t, err := n.folder.Torrent(s.InfoHash)
+		return path, t, err
 	}
 	if namesTorrent(path) {
 		t, err := readTorrent(path)

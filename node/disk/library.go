@@ -29,6 +29,7 @@ type Shared struct {
 	Size       int64        `json:"size"` // bytes
 	ModTime    time.Time    `json:"mtime"`
 	Downloaded bool         `json:"downloaded,omitempty"` // and not sent since
+	Kept       bool         `json:"kept,omitempty"`       // from others, in every run, until it is sent or downloaded for them
 }
 
 // library is the form of library.json.
