@@ -261,17 +261,22 @@ func (t *Tracker) torrent(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := t.readTorrent(p.InfoHash)
-	return torrentFile(file), err
+	file, err := t.store.OpenTorrent(p.InfoHash.String())
+	return torrentFile{file}, lostFile(p.InfoHash, err)
 }
 
 // readTorrent returns the .torrent file of a torrent that is listed, or was a moment ago.
 func (t *Tracker) readTorrent(infoHash torrent.Hash) ([]byte, error) {
 	file, err := t.store.LoadTorrent(infoHash.String())
+	return file, lostFile(infoHash, err)
+}
+
+// lostFile returns err, in words for clients if it is that a .torrent file is not there.
+func lostFile(infoHash torrent.Hash, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, api.Errorf(api.UnknownTorrent, "the tracker has no .torrent file of %v: have a node send it again", infoHash)
+		return api.Errorf(api.UnknownTorrent, "the tracker has no .torrent file of %v: have a node send it again", infoHash)
 	}
-	return file, err
+	return err
 }
 
 // health answers GET /v1/health.

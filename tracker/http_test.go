@@ -213,6 +213,36 @@ func TestTheHashOfZerosIsATorrentLikeAnyOther(t *testing.T) {
 	}
 }
 
+// A writer notes how much it is given at a time.
+type writer struct {
+	*httptest.ResponseRecorder
+	most int
+}
+
+func (w *writer) Write(b []byte) (int, error) {
+	w.most = max(w.most, len(b))
+	return w.ResponseRecorder.Write(b)
+}
+
+func TestATorrentFileIsSentWithoutACopyInMemory(t *testing.T) {
+	w := newWorld(t, Config{})
+	infoHash := w.own(w.join(1), w.file("f", 10))
+	want := bytes.Repeat([]byte("torrent"), 150_000)
+	if err := w.tracker.store.SaveTorrent(infoHash.String(), want); err != nil {
+		t.Fatal(err)
+	}
+	r := &writer{ResponseRecorder: httptest.NewRecorder()}
+	w.tracker.Handler().ServeHTTP(r, httptest.NewRequest("GET", "/v1/torrents/"+infoHash.String(), nil))
+	if r.Code != http.StatusOK || !bytes.Equal(r.Body.Bytes(), want) || r.most > 64<<10 {
+		t.Errorf("status %d, %d bytes, %d of them at a time", r.Code, r.Body.Len(), r.most)
+	}
+	for key, want := range map[string]string{"Content-Type": "application/x-bittorrent", "Content-Length": "1050000", "X-Content-Type-Options": "nosniff"} {
+		if got := r.Header().Get(key); got != want {
+			t.Errorf("%s is %q", key, got)
+		}
+	}
+}
+
 func TestAStrangerWritesNothingToTheDisk(t *testing.T) {
 	w := newWorld(t, Config{})
 	w.join(1)

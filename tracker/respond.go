@@ -5,16 +5,19 @@ import (
 	"errors"
 	"log"
 	"net/http"
+	"os"
 	"runtime/debug"
 	"strconv"
+	"time"
 
 	"go.uber.org/zap"
 
 	"udptorrent/tracker/api"
 )
 
-// torrentFile is an answer that is not JSON.
-type torrentFile []byte
+// torrentFile is an answer that is not JSON. It is read while it is sent: slow readers
+// would fill the memory with copies.
+type torrentFile struct{ *os.File }
 
 // errorLog gives net/http a place for its own complaints: broken connections mostly.
 func errorLog(l *zap.Logger) *log.Logger {
@@ -40,7 +43,9 @@ func (t *Tracker) handler(h handle) http.Handler {
 			return
 		}
 		if file, ok := answer.(torrentFile); ok {
-			send(w, http.StatusOK, "application/x-bittorrent", file)
+			defer file.Close()
+			setType(w, "application/x-bittorrent")
+			http.ServeContent(w, r, "", time.Time{}, file)
 			return
 		}
 		body, err := json.Marshal(answer)
@@ -70,10 +75,14 @@ func (t *Tracker) refuse(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func send(w http.ResponseWriter, status int, contentType string, body []byte) {
-	header := w.Header()
-	header.Set("Content-Type", contentType)
-	header.Set("Content-Length", strconv.Itoa(len(body)))
-	header.Set("X-Content-Type-Options", "nosniff")
+	setType(w, contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	w.Write(body) // a client that is gone has no use for an error
+}
+
+// setType says what a body is, and that nobody need guess.
+func setType(w http.ResponseWriter, contentType string) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 }

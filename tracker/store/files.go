@@ -116,6 +116,11 @@ func (s *Store) LoadTorrent(name string) ([]byte, error) {
 	return os.ReadFile(s.torrentPath(name))
 }
 
+// OpenTorrent is LoadTorrent for who reads the blob bit by bit, and closes it.
+func (s *Store) OpenTorrent(name string) (*os.File, error) {
+	return os.Open(s.torrentPath(name))
+}
+
 // HasTorrent reports whether there is a blob of that name.
 func (s *Store) HasTorrent(name string) bool {
 	_, err := os.Stat(s.torrentPath(name))
