@@ -9,17 +9,12 @@ import (
 // accounts of what each asker was sent and what it gave. An account outlives the asker, so that
 // one which comes again has it still.
 
-// account returns the number of a party in the ledger. o.mu is held.
-func (o *offer) account(who party) int {
-	if who.serves() {
-		who.node = 0 // what it says of itself nobody has checked
+// account returns the name of a party in the ledger.
+func (p party) account() party {
+	if p.serves() {
+		p.node = 0 // what it says of itself nobody has checked
 	}
-	number, ok := o.accounts[who]
-	if !ok {
-		number = len(o.accounts)
-		o.accounts[who] = number
-	}
-	return number
+	return p
 }
 
 // A mark is how many bytes an asker had been sent at a time.
@@ -46,10 +41,10 @@ func (o *offer) note(number int, a *asker, now time.Time) {
 		a.marks[0], a.marks[1] = a.marks[1], mark{now, a.took}
 	}
 	o.ledger.Scarce(!o.toldToAll())
-	o.ledger.Says(a.account, o.says(a))
+	o.ledger.Says(a.account(), o.says(a))
 	if o.seeding != nil {
 		if lent, spread := o.seeding.Spread(number); lent > 0 {
-			o.ledger.Spread(a.account, lent, spread)
+			o.ledger.Spread(a.account(), lent, spread)
 		}
 	}
 }
@@ -57,15 +52,15 @@ func (o *offer) note(number int, a *asker, now time.Time) {
 // charge puts n bytes on the account of an asker. o.mu is held.
 func (o *offer) charge(a *asker, n int) {
 	o.ledger.Scarce(!o.toldToAll())
-	o.ledger.Says(a.account, o.says(a))
-	o.ledger.Sent(a.account, float64(n)/float64(o.pieceLength), !a.serves() || o.givers[a.addr])
+	o.ledger.Says(a.account(), o.says(a))
+	o.ledger.Sent(a.account(), float64(n)/float64(o.pieceLength), !a.serves() || o.givers[a.addr])
 }
 
 // credit notes that verified bytes came from a node, by the address at which it serves.
 func (o *offer) credit(addr netip.AddrPort, bytes int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.ledger.Repaid(o.account(party{addr: addr}), float64(bytes)/float64(o.pieceLength))
+	o.ledger.Repaid(party{addr: addr}.account(), float64(bytes)/float64(o.pieceLength))
 }
 
 // couldGive takes in which nodes have something that the download lacks, by the addresses at
@@ -81,7 +76,7 @@ func (o *offer) Rank(number int) float64 {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if a := o.askers[number]; a != nil {
-		return o.ledger.Rank(a.account)
+		return o.ledger.Rank(a.account())
 	}
 	return 0
 }

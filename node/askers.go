@@ -27,10 +27,9 @@ import (
 // others already, and so it holds back nothing either.
 type asker struct {
 	party
-	account int   // in the ledger
-	has     int   // how many pieces, as it says
-	took    int64 // bytes that it was sent
-	marks   [2]mark
+	has   int   // how many pieces, as it says
+	took  int64 // bytes that it was sent
+	marks [2]mark
 
 	told []uint32 // pieces of a whole file, by seeding
 	all  bool     // it was told everything
@@ -78,13 +77,12 @@ func (o *offer) Meet(number int, i segment.Interest, now time.Time) {
 // welcome makes an asker known. One who comes again before it was missed takes its own
 // place. o.mu is held.
 func (o *offer) welcome(number int, who party, now time.Time) *asker {
-	account := o.account(who)
 	for old, a := range o.askers {
-		if a.account == account || a.node == who.node && a.addr.Addr() == who.addr.Addr() {
+		if a.account() == who.account() || a.node == who.node && a.addr.Addr() == who.addr.Addr() {
 			o.dismiss(old)
 		}
 	}
-	a := &asker{party: who, account: account}
+	a := &asker{party: who}
 	a.speed.start(0, now)
 	if who.serves() && o.whole && len(o.serving()) == 0 {
 		o.seeding, o.open = seeding.New(seeding.Config{Pieces: o.pieces}), false
@@ -111,7 +109,7 @@ func (o *offer) dismiss(number int) (more bool) {
 		return false
 	}
 	delete(o.askers, number)
-	o.ledger.Left(a.account)
+	o.ledger.Left(a.account())
 	if o.seeding == nil || !a.serves() {
 		return false
 	}
@@ -243,7 +241,7 @@ func (o *offer) describe(a *asker, now time.Time) Asker {
 	case a.all:
 		s.Told = o.pieces
 	}
-	if s.Rank = o.ledger.Rank(a.account); math.IsInf(s.Rank, 1) {
+	if s.Rank = o.ledger.Rank(a.account()); math.IsInf(s.Rank, 1) {
 		s.Rank, s.Waits = 0, true // JSON has no infinity
 	}
 	return s

@@ -41,9 +41,8 @@ type offer struct {
 	seeding *seeding.Seeding // nil: everybody is told everything; see askers.go
 	open    bool             // and that is so from now on, until all askers have left
 
-	ledger   *serving.Ledger // of those who ask, or did
-	accounts map[party]int   // their numbers in it
-	givers   map[netip.AddrPort]bool
+	ledger *serving.Ledger[party] // of those who ask, or did; see accounts.go
+	givers map[netip.AddrPort]bool
 }
 
 // An encounter has a download fetch from a node that asks for what it has.
@@ -54,7 +53,7 @@ func (l *library) newOffer(h torrent.Hash, length, pieceLength int64, pieces int
 	o := &offer{
 		library: l, hash: h, length: length, pieceLength: pieceLength, pieces: pieces,
 		askers: make(map[int]*asker),
-		ledger: serving.NewLedger(pieces), accounts: make(map[party]int),
+		ledger: serving.NewLedger[party](pieces),
 	}
 	l.offers[h] = o
 	return o

@@ -251,6 +251,25 @@ func TestAnAskerThatComesAgainTakesItsOwnPlace(t *testing.T) {
 	}
 }
 
+func TestWhoIsHereKeepsItsAccountWhoeverComesAndGoes(t *testing.T) {
+	b := newBooth(t)
+	b.partial(1)
+	first := b.come()
+	b.Sent(first, 0, 3*boothPiece, b.now)
+	want := b.Rank(first)
+	for i := range 10_000 {
+		b.Meet(100+i, segment.Interest{Node: uint32(100 + i)}, b.now) // it serves nowhere: the node counts
+		b.Left(100 + i)
+	}
+	if got := b.Rank(first); got != want || got == 0 {
+		t.Errorf("it had rank %v and has %v", want, got)
+	}
+	b.Meet(2, segment.Interest{Node: 1, Addr: b.offer.askers[first].addr}, b.now) // it comes again
+	if got := b.Rank(2); got != want {
+		t.Errorf("it had rank %v, and when it comes again %v", want, got)
+	}
+}
+
 func TestAskersLieAboutWhatTheyHave(t *testing.T) {
 	b := newBooth(t)
 	b.whole()

@@ -1,6 +1,13 @@
 package serving
 
-import "math"
+import (
+	"container/list"
+	"math"
+)
+
+// mostAccounts is how many accounts are kept of askers that have left: a peer can come under
+// new names for ever. It is more than a file has downloaders that come and go.
+const mostAccounts = 4096
 
 const (
 	// newcomer is how many pieces anyone may take before it gives any. A node has nothing
@@ -25,53 +32,69 @@ type account struct {
 	took   float64 // was sent
 	lent   float64 // of these, what it could repay
 	repaid float64
-	since  float64 // what could be taken freely when it came
-	ripe   float64 // what it was sent some time ago
-	left   bool
+	since  float64       // what could be taken freely when it came
+	ripe   float64       // what it was sent some time ago
+	left   *list.Element // of Ledger.left; nil: the asker is here
 }
 
-// A Ledger is what one owner knows of all who ask it for one file. Askers are numbers that the
+// A Ledger is what one owner knows of all who ask it for one file. Askers go by names that the
 // owner chose; one that leaves and comes again should have the same. It is not safe for
 // concurrent use.
-type Ledger struct {
+type Ledger[Name comparable] struct {
 	pieces   float64
 	scarce   bool
 	sent     float64
 	idle     float64
-	accounts map[int]*account
+	accounts map[Name]*account
+	here     map[Name]*account // those of askers that have not left
+	left     *list.List        // the names of the others, who left first in front
 }
 
 // NewLedger returns the ledger of the owner of a file of so many pieces. It is scarce.
-func NewLedger(pieces int) *Ledger {
-	return &Ledger{pieces: float64(pieces), scarce: true, accounts: make(map[int]*account)}
+func NewLedger[Name comparable](pieces int) *Ledger[Name] {
+	return &Ledger[Name]{
+		pieces: float64(pieces), scarce: true,
+		accounts: make(map[Name]*account), here: make(map[Name]*account), left: list.New(),
+	}
 }
 
 // Scarce says whether the owner still needs others to give: it lacks pieces itself, or it has
 // some that no other has. It is so in the beginning.
-func (l *Ledger) Scarce(is bool) { l.scarce = is }
+func (l *Ledger[Name]) Scarce(is bool) { l.scarce = is }
 
 // Says notes how many pieces an asker says it has. The first time makes it known.
-func (l *Ledger) Says(asker, has int) {
+func (l *Ledger[Name]) Says(asker Name, has int) {
 	a := l.accounts[asker]
 	if a == nil {
 		a = &account{since: l.free()}
-		l.accounts[asker] = a
+		l.accounts[asker], l.here[asker] = a, a
 	}
-	a.has, a.left = float64(has), false
+	if a.left != nil {
+		l.left.Remove(a.left)
+		a.left, l.here[asker] = nil, a
+	}
+	a.has = float64(has)
 	a.ripe += (a.took - a.ripe) / 8
 }
 
-// Left says that an asker is gone. Its account stays, for the case that it comes again.
-func (l *Ledger) Left(asker int) {
-	if a := l.accounts[asker]; a != nil {
-		a.left = true
+// Left says that an asker is gone. Its account stays, for the case that it comes again, until
+// too many have left after it.
+func (l *Ledger[Name]) Left(asker Name) {
+	a := l.here[asker]
+	if a == nil {
+		return
+	}
+	delete(l.here, asker)
+	a.left = l.left.PushBack(asker)
+	if l.left.Len() > mostAccounts {
+		delete(l.accounts, l.left.Remove(l.left.Front()).(Name))
 	}
 }
 
 // Sent notes that an asker was sent so many pieces, or so much of one. repayable says that it
 // could give something for it: it has what the owner lacks, or serves nowhere. If it says
 // that it has much less than it was sent it could, too.
-func (l *Ledger) Sent(asker int, pieces float64, repayable bool) {
+func (l *Ledger[Name]) Sent(asker Name, pieces float64, repayable bool) {
 	l.sent += pieces
 	a := l.accounts[asker]
 	if a == nil {
@@ -84,10 +107,10 @@ func (l *Ledger) Sent(asker int, pieces float64, repayable bool) {
 }
 
 // Idle says that for the time that a piece takes nobody asked for anything that it may have.
-func (l *Ledger) Idle() { l.idle++ }
+func (l *Ledger[Name]) Idle() { l.idle++ }
 
 // Repaid notes that the owner had so many pieces from an asker, and they were good.
-func (l *Ledger) Repaid(asker int, pieces float64) {
+func (l *Ledger[Name]) Repaid(asker Name, pieces float64) {
 	if a := l.accounts[asker]; a != nil {
 		a.repaid += pieces
 	}
@@ -95,20 +118,20 @@ func (l *Ledger) Repaid(asker int, pieces float64) {
 
 // Spread says, at a seed, how many pieces an asker alone was sent until now, and how many of
 // them others then had.
-func (l *Ledger) Spread(asker, lent, spread int) {
+func (l *Ledger[Name]) Spread(asker Name, lent, spread int) {
 	if a := l.accounts[asker]; a != nil {
 		a.lent, a.repaid = float64(lent), float64(spread)
 	}
 }
 
 // Owes reports whether an asker has taken more than it may.
-func (l *Ledger) Owes(asker int) bool {
+func (l *Ledger[Name]) Owes(asker Name) bool {
 	a := l.accounts[asker]
 	return a != nil && l.owes(a)
 }
 
 // owes goes by what was lent and takes it that of the rest the asker would have given as much.
-func (l *Ledger) owes(a *account) bool {
+func (l *Ledger[Name]) owes(a *account) bool {
 	if a.lent-fairShare*a.repaid <= newcomer {
 		return false
 	}
@@ -116,11 +139,11 @@ func (l *Ledger) owes(a *account) bool {
 }
 
 // free is how many pieces anyone may take who has been here from the beginning.
-func (l *Ledger) free() float64 { return l.sent/share + l.idle/pause }
+func (l *Ledger[Name]) free() float64 { return l.sent/share + l.idle/pause }
 
 // Rank says when an asker is served: before all that have a greater one, and if it is
 // infinite, not now.
-func (l *Ledger) Rank(asker int) float64 {
+func (l *Ledger[Name]) Rank(asker Name) float64 {
 	a := l.accounts[asker]
 	switch {
 	case a == nil:
@@ -134,9 +157,9 @@ func (l *Ledger) Rank(asker int) float64 {
 }
 
 // waits reports whether there is an asker that owes nothing and lacks pieces.
-func (l *Ledger) waits() bool {
-	for _, a := range l.accounts {
-		if !a.left && max(a.has, a.took) < l.pieces && !l.owes(a) {
+func (l *Ledger[Name]) waits() bool {
+	for _, a := range l.here {
+		if max(a.has, a.took) < l.pieces && !l.owes(a) {
 			return true
 		}
 	}

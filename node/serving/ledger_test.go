@@ -14,14 +14,14 @@ const (
 )
 
 // newTable returns the ledger of an owner of 1000 pieces whom two ask that have 100.
-func newTable() *Ledger {
-	l := NewLedger(1000)
+func newTable() *Ledger[int] {
+	l := NewLedger[int](1000)
 	l.Says(giver, 100)
 	l.Says(rider, 100)
 	return l
 }
 
-func expectRank(t *testing.T, l *Ledger, asker int, want float64) {
+func expectRank(t *testing.T, l *Ledger[int], asker int, want float64) {
 	t.Helper()
 	if got := l.Rank(asker); got != want {
 		t.Errorf("%d has rank %v, want %v", asker, got, want)
@@ -29,7 +29,7 @@ func expectRank(t *testing.T, l *Ledger, asker int, want float64) {
 }
 
 func TestWhoHasLessIsServedFirst(t *testing.T) {
-	l := NewLedger(1000)
+	l := NewLedger[int](1000)
 	l.Says(giver, 10)
 	l.Says(other, 11)
 	if l.Rank(giver) >= l.Rank(other) {
@@ -38,7 +38,7 @@ func TestWhoHasLessIsServedFirst(t *testing.T) {
 }
 
 func TestWhoSaysThatItHasLessThanItWasSentIsNotBelieved(t *testing.T) {
-	l := NewLedger(1000)
+	l := NewLedger[int](1000)
 	l.Says(giver, 0)
 	l.Sent(giver, 5, false)
 	expectRank(t, l, giver, 5)
@@ -82,7 +82,7 @@ func TestWhoHidesWhatItHasOwes(t *testing.T) {
 }
 
 func TestNewsMayComeLate(t *testing.T) {
-	l := NewLedger(1000)
+	l := NewLedger[int](1000)
 	l.Says(giver, 0)
 	for i := range 100 {
 		l.Sent(giver, 1, false)
@@ -129,7 +129,7 @@ func TestASeedGoesByWhatSpreads(t *testing.T) {
 }
 
 func TestNobodyStarves(t *testing.T) {
-	l := NewLedger(100_000)
+	l := NewLedger[int](100_000)
 	l.Says(giver, 0)
 	l.Says(rider, 0)
 	took := 0
@@ -161,10 +161,35 @@ func TestWhoComesLateHasNoShareOfWhatWas(t *testing.T) {
 	}
 }
 
+func TestWhoLeftLongAgoIsForgotten(t *testing.T) {
+	l := newTable()
+	l.Sent(giver, 10, true)
+	l.Sent(rider, 10, true)
+	for asker := other; asker < other+100_000; asker++ {
+		l.Says(asker, 0)
+		l.Left(asker)
+		if asker == other+100_000-mostAccounts/2 {
+			l.Left(rider)
+		}
+	}
+	if n := len(l.accounts); n > mostAccounts+1 || len(l.here) != 1 || l.left.Len() != n-1 {
+		t.Errorf("%d accounts, of which %d are here and %d left", n, len(l.here), l.left.Len())
+	}
+	if !l.Owes(giver) {
+		t.Error("one that is here was forgotten")
+	}
+	if l.Says(rider, 0); !l.Owes(rider) {
+		t.Error("one that left lately was forgotten")
+	}
+	if l.left.Len() != len(l.accounts)-2 {
+		t.Errorf("one that came again still counts as gone")
+	}
+}
+
 // TestThereIsAlwaysSomebodyToServe: who waits waits for others that need not.
 func TestThereIsAlwaysSomebodyToServe(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l := NewLedger(50)
+		l := NewLedger[int](50)
 		asker := func() int { return rapid.IntRange(0, 3).Draw(t, "asker") }
 		count := func() int { return rapid.IntRange(0, 49).Draw(t, "pieces") }
 		t.Repeat(map[string]func(*rapid.T){
@@ -181,7 +206,7 @@ func TestThereIsAlwaysSomebodyToServe(t *testing.T) {
 						t.Fatalf("%d has no rank", n)
 					case math.IsInf(l.Rank(n), 1):
 						waiting++
-					case !a.left:
+					case a.left == nil:
 						served++
 					}
 				}
