@@ -39,8 +39,9 @@ type Config struct {
 	HalfLife time.Duration
 
 	// NodeMemory is how long a node that left is remembered, so that receipts it
-	// signed still count and its rank waits for it; 0 means 1 h. TorrentMemory
-	// is how long a torrent without owners stays listed; 0 means 24 h.
+	// signed still count and its rank waits for it; 0 means 1 h. One that never
+	// delivered makes room before that if there are MaxNodes. TorrentMemory is how
+	// long a torrent without owners stays listed; 0 means 24 h.
 	NodeMemory    time.Duration
 	TorrentMemory time.Duration
 

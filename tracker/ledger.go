@@ -25,8 +25,13 @@ const maxWindows = 4096
 // register joins a node, brings one back, or renews its lease.
 func (l *ledger) register(m *api.RegisterRequest, ip netip.Addr, now time.Time) (api.RegisterAnswer, []event, error) {
 	n := l.swarm.nodes[m.NodeID]
+	var events []event
 	if n == nil && len(l.swarm.nodes) >= l.cfg.MaxNodes {
-		return api.RegisterAnswer{}, nil, api.Errorf(api.LimitReached, "the tracker knows %d nodes and takes no more: try again later", l.cfg.MaxNodes)
+		spare := l.swarm.spare.Front()
+		if spare == nil {
+			return api.RegisterAnswer{}, nil, api.Errorf(api.LimitReached, "the tracker knows %d nodes and takes no more: try again later", l.cfg.MaxNodes)
+		}
+		events = append(events, event{At: stamp(now), Forgotten: &forgotten{NodeIDs: []int{spare.Value.(*node).id}}})
 	}
 	itself := n != nil && same(n.secret, m.Secret)
 	known := n != nil && n.alive() && l.leases.alive(m.NodeID, now)
@@ -39,7 +44,7 @@ func (l *ledger) register(m *api.RegisterRequest, ip netip.Addr, now time.Time) 
 		r.Secret = l.secret()
 	}
 	l.leases.renew(m.NodeID, now)
-	return l.registration(r.Secret, known), l.registerEvents(n, r, known, now), nil
+	return l.registration(r.Secret, known), append(events, l.registerEvents(n, r, known, now)...), nil
 }
 
 // registerEvents returns the events of a registration; a mere renewal has none.

@@ -3,6 +3,7 @@ package tracker
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -263,6 +264,43 @@ func TestLimitsRefuseOnlyWhatIsPastThem(t *testing.T) {
 	d.want("two, h", d.own(two, "h"), "")
 	d.want("three, i", d.own(three, "i"), api.LimitReached)
 	d.want("three, f by its name", d.happen(d.ledger.ownListed(three, torrent.Hash{'f'}, true, d.now)), api.LimitReached)
+}
+
+// Who delivered comes back to its rank, even then.
+func TestAFullTrackerForgetsFirstWhoLeftFirstAndNeverDelivered(t *testing.T) {
+	d := newDesk(t, Config{MaxNodes: 4})
+	for id := 1; id <= 4; id++ {
+		d.join(id)
+	}
+	deliveries(d.ledger.swarm, 3, 1, d.now) // with node 0 as the downloader
+	d.ledger.swarm.forget(0)
+	known := func(want ...int) {
+		t.Helper()
+		if got := slices.Sorted(maps.Keys(d.ledger.swarm.nodes)); !slices.Equal(got, want) {
+			t.Errorf("known are %v, want %v", got, want)
+		}
+	}
+	leave := func(id int) {
+		t.Helper()
+		d.now = d.now.Add(time.Second)
+		d.want("exit", d.exit(api.Credentials{NodeID: id, Secret: d.ledger.swarm.nodes[id].secret}), "")
+	}
+	for _, id := range []int{3, 2, 1} {
+		leave(id)
+	}
+	known(1, 2, 3, 4)
+	d.join(5)
+	known(1, 3, 4, 5)
+	// A restart keeps the order.
+	leave(5)
+	d.ledger.follow(d.ledger.swarm.snapshot(d.now).swarm(d.ledger.cfg.HalfLife), d.now)
+	d.join(6)
+	known(3, 4, 5, 6)
+	d.join(7)
+	known(3, 4, 6, 7)
+	_, err := d.register(8, "")
+	d.want("with nobody to spare", err, api.LimitReached)
+	d.join(3)
 }
 
 func TestANameMeansTheTorrentThatIsOwned(t *testing.T) {

@@ -91,11 +91,13 @@ func (s *swarm) snapshot(now time.Time) *snapshot {
 func (snap *snapshot) swarm(halfLife time.Duration) *swarm {
 	s := newSwarm(halfLife)
 	s.nodesSeq, s.torrentsSeq = snap.nodes.Seq, snap.torrents.Seq
-	for _, saved := range snap.nodes.Nodes {
+	byLeave := func(a, b savedNode) int { return a.Departed.Compare(b.Departed) }
+	for _, saved := range slices.SortedStableFunc(slices.Values(snap.nodes.Nodes), byLeave) {
 		n := s.node(saved.NodeID)
 		n.addr, n.secret, n.since, n.departed = saved.Addr, saved.Secret, saved.Since, saved.Departed
 		n.uploads, n.windows = saved.Uploads, maps.Clone(saved.Receipts)
 		n.score = n.uploads.score(halfLife)
+		s.sift(n)
 	}
 	for _, saved := range snap.torrents.Torrents {
 		p := s.publish(saved.metainfo, saved.Since)

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"bytes"
+	"container/list"
 	"maps"
 	"net/netip"
 	"slices"
@@ -22,6 +23,7 @@ type swarm struct {
 	nodesSeq, torrentsSeq uint64
 
 	nodes    map[int]*node
+	spare    *list.List // of the nodes that can be spared first, by the time of their leave
 	torrents map[torrent.Hash]*published
 	names    map[string][]*published
 	order    []torrent.Hash // of torrents, ascending; for paging
@@ -39,6 +41,7 @@ type node struct {
 	score    float64        // of uploads
 	windows  map[int]window // by owner: receipts that this node signed
 	owns     map[*published]int
+	spare    *list.Element // in swarm.spare; nil if it is not there
 }
 
 // alive reports whether the node has neither exited nor been swept away.
@@ -62,6 +65,7 @@ func newSwarm(halfLife time.Duration) *swarm {
 	return &swarm{
 		halfLife: halfLife,
 		nodes:    make(map[int]*node),
+		spare:    list.New(),
 		torrents: make(map[torrent.Hash]*published),
 		names:    make(map[string][]*published),
 	}
@@ -86,7 +90,9 @@ func (s *swarm) applyToNodes(e event) {
 		s.register(e.Registered, e.At)
 	case e.Left != nil:
 		for _, id := range e.Left.NodeIDs {
-			s.node(id).departed = e.At
+			n := s.node(id)
+			n.departed = e.At
+			s.sift(n)
 		}
 	case e.Delivered != nil:
 		s.deliver(e.Delivered, e.At)
@@ -123,8 +129,21 @@ func (s *swarm) node(id int) *node {
 		n = &node{id: id, departed: time.Unix(0, 0).UTC(), owns: make(map[*published]int)}
 		n.score = n.uploads.score(s.halfLife)
 		s.nodes[id] = n
+		s.sift(n)
 	}
 	return n
+}
+
+// sift puts a node at the end of those that can be spared, if it is one: it has left, and
+// no rank waits for it. Otherwise it takes the node out of them.
+func (s *swarm) sift(n *node) {
+	if n.spare != nil {
+		s.spare.Remove(n.spare)
+		n.spare = nil
+	}
+	if !n.alive() && n.uploads.Deliveries == 0 {
+		n.spare = s.spare.PushBack(n)
+	}
 }
 
 func (s *swarm) register(r *registered, at time.Time) {
@@ -140,12 +159,16 @@ func (s *swarm) register(r *registered, at time.Time) {
 		n.since = at
 	}
 	n.addr, n.departed = r.Addr, time.Time{}
+	s.sift(n)
 }
 
 // forget drops a node. It has left, and so owns nothing.
 func (s *swarm) forget(id int) {
 	if n, ok := s.nodes[id]; ok && !n.alive() && len(n.owns) == 0 {
 		delete(s.nodes, id)
+		if n.spare != nil {
+			s.spare.Remove(n.spare)
+		}
 	}
 }
 
@@ -153,6 +176,7 @@ func (s *swarm) deliver(d *delivered, at time.Time) {
 	n := s.node(d.NodeID)
 	n.uploads.add(d.Bytes, at, s.halfLife)
 	n.score = n.uploads.score(s.halfLife)
+	s.sift(n)
 
 	downloader := s.node(d.Downloader)
 	if downloader.windows == nil {

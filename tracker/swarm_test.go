@@ -52,8 +52,18 @@ func checkPlaces(t interface{ Fatalf(string, ...any) }, s *swarm) {
 			t.Fatalf("%v has %d owners and is idle since %v", p.InfoHash, len(p.owners), p.idle)
 		}
 	}
+	spare := 0
 	for _, n := range s.nodes {
 		total -= len(n.owns)
+		if n.spare != nil {
+			spare++
+		}
+		if can := !n.alive() && n.uploads.Deliveries == 0; can != (n.spare != nil) {
+			t.Fatalf("node %d can be spared: %t, and is said to be otherwise", n.id, can)
+		}
+	}
+	if spare != s.spare.Len() {
+		t.Fatalf("%d nodes can be spared, and %d are listed as such", spare, s.spare.Len())
 	}
 	if total != 0 || len(s.order) != len(s.torrents) {
 		t.Fatalf("%d owners too many; %d of %d torrents in order", total, len(s.order), len(s.torrents))
