@@ -12,7 +12,7 @@ type node struct {
 	plan   *plan.Plan // nil for the seed
 	have   pieces
 	links  []link
-	ledger *serving.Ledger
+	ledger *serving.Ledger[int]
 	creds  api.Credentials
 
 	slots    int     // uploads that it may begin now

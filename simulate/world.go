@@ -112,7 +112,7 @@ func (w *world) newNode(id int) node {
 	slots := max(w.cfg.Slots, int(math.Ceil(w.cfg.up(id))))
 	rate := w.cfg.up(id) / float64(slots)
 	n := node{
-		ledger: serving.NewLedger(w.cfg.Pieces), id: id, slots: slots, toldAt: -1, finished: -1, have: newPieces(w.cfg.Pieces),
+		ledger: serving.NewLedger[int](w.cfg.Pieces), id: id, slots: slots, toldAt: -1, finished: -1, have: newPieces(w.cfg.Pieces),
 		rate: rate, takes: max(1, int(math.Round(float64(w.cfg.Ticks)/rate))), free: w.cfg.down(id),
 	}
 	if id > 0 && float64(id) <= w.cfg.FreeRiders*float64(w.cfg.Nodes) {
