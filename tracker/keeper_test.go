@@ -95,7 +95,11 @@ func TestManyTorrentsAreForgottenInPartsOneATick(t *testing.T) {
 			}
 		}
 		w.must("/v1/exit", api.ExitRequest{Credentials: c}, nil)
-		listed := func() int { return len(w.tracker.public.swarm.torrents) }
+		listed := func() int {
+			w.tracker.public.mu.RLock()
+			defer w.tracker.public.mu.RUnlock()
+			return len(w.tracker.public.swarm.torrents)
+		}
 		for listed() == 2*maxForgotten+1 {
 			time.Sleep(sweepEvery)
 			synctest.Wait()

@@ -14,6 +14,10 @@ import (
 	"syscall"
 )
 
+// TempPrefix begins the names of files that are being written. What a crash leaves of them
+// is for the owner of the folder to remove.
+const TempPrefix = ".tmp-"
+
 // WriteFile replaces the file at path by data, or makes it. perm is for the new
 // file, less the umask; a symbolic link is replaced, not followed. After nil, data
 // is on disk and stays there through a power failure, as far as the system can
@@ -43,7 +47,7 @@ func WriteFileIn(root *os.Root, name string, data []byte, perm fs.FileMode) erro
 
 func replace(root *os.Root, name string, data []byte, perm fs.FileMode) error {
 	folder := path.Dir(filepath.ToSlash(name))
-	temp := path.Join(folder, ".tmp-"+rand.Text())
+	temp := path.Join(folder, TempPrefix+rand.Text())
 	err := writeNew(root, temp, data, perm)
 	if err == nil {
 		err = root.Rename(temp, name)

@@ -17,8 +17,6 @@ const (
 	torrentExt   = ".torrent"
 	segmentStart = "changes-"
 	segmentExt   = ".log"
-
-	tempStart = ".tmp-" // of the files that atomicfile has not renamed yet
 )
 
 // segmentName has all digits, so that names sort as numbers do.
@@ -94,7 +92,7 @@ func (s *Store) removeTemps() error {
 			return err
 		}
 		for _, entry := range entries {
-			if !strings.HasPrefix(entry.Name(), tempStart) {
+			if !strings.HasPrefix(entry.Name(), atomicfile.TempPrefix) {
 				continue
 			}
 			if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil {
