@@ -55,7 +55,7 @@ func (s *Server) interest(m incoming, msg *interest) {
 			return
 		}
 		if s.turns.crowded {
-			k.claim(msg.asked, 0)
+			k.claim(msg.asked)
 			k.grant(0)
 		}
 		s.log.Debug("asker", hashField(msg.hash), peerField(m.from), zap.Uint32("node", msg.node), zap.Uint32("has", msg.has))
@@ -81,7 +81,7 @@ func (s *Server) meet(m incoming, k *session, msg *interest) {
 	k.seen, k.minRTT = m.at, min(msg.minRTT, mostTrip)
 	k.wants = msg.flags&flagWants != 0
 	k.rate = float64(msg.rate)
-	k.claim(msg.asked, 0)
+	k.claim(msg.asked)
 	if msg.list == uint32(k.id) {
 		k.at = max(k.at, msg.at)
 	}
@@ -197,15 +197,8 @@ func (s *Server) account(a ask) {
 // Offer in a crowd must have introduced itself.
 func (s *Server) mayAsk(k *session) bool {
 	if k != nil {
-		n, slack := 0, 0
-		for _, span := range s.request.ranges {
-			n += span.n
-		}
-		k.claim(s.request.asked, n)
-		if k.given {
-			slack = k.offer.Turn()
-		}
-		return k.credit == unlimited || k.asked <= k.credit+uint64(slack)
+		k.claim(s.request.asked)
+		return k.credit == unlimited || k.given && k.asked <= k.credit+uint64(k.offer.Turn())
 	}
 	if !s.turns.crowded {
 		return true

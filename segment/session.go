@@ -111,12 +111,12 @@ func (k *session) grant(n int) {
 	k.base, k.mark = k.asked, k.sent+uint64(k.queued)
 }
 
-// claim takes in how many bytes the asker says it has asked for, n of them just now. They are no
-// less than half of all that was to be sent since it was last given credit, whatever it says;
-// the other half may be repeats.
-func (k *session) claim(asked uint64, n int) {
-	all := k.sent + uint64(k.queued+n)
-	k.asked = max(k.asked, min(asked, mostAsked), k.base+(max(all, k.mark)-k.mark)/2)
+// claim takes in how many bytes the asker says it has asked for. They are no less than half of
+// what it was sent on its last credit, whatever it says; the other half may be repeats. What is
+// queued does not count: on a slow line that is several copies, before the first has come.
+func (k *session) claim(asked uint64) {
+	sent := max(k.sent, k.mark) - k.mark
+	k.asked = max(k.asked, min(asked, mostAsked), k.base+sent/2)
 }
 
 // have returns the HAVE that tells k what is new, from that place in the list on, and
