@@ -40,9 +40,8 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 	if !o.met || now.Before(o.paused) {
 		return 0
 	}
-	few := o.ledger.inFlight == 0 // then a block must do, or one owner could starve the others
-	if few {
-		room = max(room, o.block())
+	if o.ledger.inFlight == 0 {
+		room = max(room, o.block()) // or one owner could starve the others
 	}
 	// What the owner has no room for would only come back as BUSY.
 	window := min(o.control.window(), max(o.maxQueue/2, o.block()))
@@ -50,7 +49,7 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 	most := min(quantum, window-o.ledger.inFlight, room) / o.block() * o.block()
 	// Wait until there is room for a good part of a quantum: many small
 	// requests would cost more than their answers.
-	if most < o.block() || !few && most < min(quantum, window/4)/o.block()*o.block() {
+	if most < o.block() || most < min(quantum, window/4)/o.block()*o.block() {
 		return 0
 	}
 	if !o.pacer.ready(now) {

