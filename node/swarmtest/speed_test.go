@@ -10,7 +10,7 @@ import (
 
 // How near a swarm comes to its bound at the least, and how many copies its seed sends at
 // most. A small file takes long for its size: of 8 MiB 1.3 to 1.4 are seen, and 1.4 to 1.7 if
-// uplinks differ, of 32 MiB 1.14 and 1.21. A swarm that does not share needs sixteen copies.
+// uplinks differ, of 32 MiB 1.13 and 1.18. A swarm that does not share needs sixteen copies.
 const (
 	nearEnough  = 2.2
 	fewCopies   = 2
