@@ -192,8 +192,8 @@ func (s *Server) account(a ask) {
 	}
 }
 
-// mayAsk reports whether s.request is within the asker's credit, and a turn beyond it,
-// since credit that is taken back crosses with what was asked on it. Who asks for an
+// mayAsk reports whether s.request is within the asker's credit, if it ever had any, and a turn
+// beyond it, since credit that is taken back crosses with what was asked on it. Who asks for an
 // Offer in a crowd must have introduced itself.
 func (s *Server) mayAsk(k *session) bool {
 	if k != nil {

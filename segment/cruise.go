@@ -83,7 +83,7 @@ func (c *control) turnCycle(a arrivals) {
 }
 
 // drained reports whether our part of the queue is gone. What timers keep in flight is more
-// than a short path does, and never is.
+// than fits on a short path, and does not go.
 func (c *control) drained(inFlight int) bool { return inFlight <= max(c.bdp(1), c.whileLate()) }
 
 func (c *control) turn(p phase, now time.Time) { c.phase, c.phaseStart = p, now }

@@ -175,39 +175,6 @@ func TestAFloodLeavesNoDebt(t *testing.T) {
 	}
 }
 
-// Thousands of ports of one host shut nobody out.
-func TestManyPortsDoNotFillTheQueue(t *testing.T) {
-	var q queue
-	now := time.Unix(1000, 0)
-	for port := range 3 * maxAskers {
-		from := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 9, 9, 9}), uint16(port+1000))
-		if ok, _ := q.push(ask{span: span{0, 1, 0}, from: from, block: 1172}, now); !ok {
-			t.Fatalf("the request of port %d is refused", from.Port())
-		}
-		q.pop(turnBytes)
-	}
-}
-
-// Whatever the size of their blocks, two askers get the same.
-func TestLargeBlocksGetNoMore(t *testing.T) {
-	q := queue{quantum: 6000}
-	now := time.Unix(1000, 0)
-	blocks := map[netip.AddrPort]int{peerAddr(1): 65_000, peerAddr(2): 1172}
-	for from, block := range blocks {
-		for range 60 {
-			q.push(ask{span: span{0, 65_000, 0}, from: from, block: block}, now)
-		}
-	}
-	got := map[netip.AddrPort]int{}
-	for got[peerAddr(1)] < 2_000_000 && !q.empty() {
-		a := q.pop(6000)
-		got[a.from] += a.n
-	}
-	if one, other := got[peerAddr(1)], got[peerAddr(2)]; other < one*9/10 || one < other*9/10 {
-		t.Errorf("%d bytes in large blocks, %d in small ones", one, other)
-	}
-}
-
 // An owner that answers BUSY to everything makes a Fetch remember no more and more.
 func TestRefusalsAreForgotten(t *testing.T) {
 	o := newOwner(0, peerAddr(1), 1500)
@@ -220,50 +187,5 @@ func TestRefusalsAreForgotten(t *testing.T) {
 	}
 	if n := len(o.ledger.ring); n > 1024 {
 		t.Errorf("%d transmissions are remembered", n)
-	}
-}
-
-// A probe for a larger datagram that the owner refuses, or that is forgotten before it is
-// missed, does not end the search.
-func TestAProbeThatIsRefusedIsRepeated(t *testing.T) {
-	o := newOwner(0, peerAddr(1), 1500)
-	now := time.Unix(1000, 0)
-	probe := func() uint64 {
-		number := o.ledger.send(o.newBurst(now), 0, 1372)
-		o.mtu.sent(number)
-		return number
-	}
-	for range 2 * probeTries {
-		o.refusedBusy(now, busy{number: uint32(probe()), count: 1})
-		if o.mtu.want(now) == 0 {
-			t.Fatal("the search has ended")
-		}
-	}
-	probe()
-	for range 1000 { // which come, while the probe does not
-		now = now.Add(10 * time.Millisecond)
-		number := o.ledger.send(o.newBurst(now), 0, 1172)
-		o.arrived(now.Add(time.Millisecond), data{number: uint32(number), payload: make([]byte, 1172)})
-		o.digest(now.Add(time.Millisecond), openShop(Limits{}).log)
-	}
-	if o.mtu.asked {
-		t.Error("the probe is still on its way")
-	}
-}
-
-func TestWhatTheSystemWouldFragmentIsKnown(t *testing.T) {
-	for _, test := range []struct {
-		addr string
-		size int
-		want bool
-	}{
-		{"10.0.0.1:1", 1472, false}, {"10.0.0.1:1", 1473, true},
-		{"[2001:db8::1]:1", 1452, false}, {"[2001:db8::1]:1", 1453, true},
-		{"127.0.0.1:1", 65_000, false}, {"[::1]:1", 65_000, false},
-	} {
-		d := Datagram{Addr: netip.MustParseAddrPort(test.addr), Head: make([]byte, test.size)}
-		if inParts(d) != test.want {
-			t.Errorf("%d bytes to %s: %v", test.size, test.addr, !test.want)
-		}
 	}
 }

@@ -75,6 +75,11 @@ func (l *Limiter) bytes(d time.Duration) int { return max(int(l.rate*d.Seconds()
 func (l *Limiter) reserve(now time.Time, n int) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.advance(now, n)
+}
+
+// advance is reserve with l.mu held.
+func (l *Limiter) advance(now time.Time, n int) time.Time {
 	switch late := now.Sub(l.free); {
 	case late > idleTime:
 		l.free = now
@@ -86,18 +91,14 @@ func (l *Limiter) reserve(now time.Time, n int) time.Time {
 	return at
 }
 
-// urgent lets n bytes go now: what comes later waits for them.
+// urgent lets n bytes go now: what comes later waits for them, up to debtTime.
 func (l *Limiter) urgent(now time.Time, n int) {
-	if l != nil {
-		l.reserve(now, n)
-		l.forgive(now)
+	if l == nil {
+		return
 	}
-}
-
-// forgive takes back what was let go that is too far ahead of the rate.
-func (l *Limiter) forgive(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.advance(now, n)
 	if most := now.Add(debtTime); l.free.After(most) {
 		l.free = most
 	}

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"go.uber.org/zap"
 )
 
 // search runs a search over a path that carries packets of at most mtu bytes, and
@@ -64,5 +66,50 @@ func TestBlackHoleEndsInTheBaseSize(t *testing.T) {
 	m.swallowed(t0)
 	if m.block+dataOverhead != baseDatagram || m.want(t0.Add(searchSoon-1)) != 0 {
 		t.Errorf("datagrams of %d, and probes for %d", m.block+dataOverhead, m.want(t0.Add(searchSoon-1)))
+	}
+}
+
+// A probe for a larger datagram that the owner refuses, or that is forgotten before it is
+// missed, does not end the search.
+func TestAProbeThatIsRefusedIsRepeated(t *testing.T) {
+	o := newOwner(0, peerAddr(1), 1500)
+	now := time.Unix(1000, 0)
+	probe := func() uint64 {
+		number := o.ledger.send(o.newBurst(now), 0, 1372)
+		o.mtu.sent(number)
+		return number
+	}
+	for range 2 * probeTries {
+		o.refusedBusy(now, busy{number: uint32(probe()), count: 1})
+		if o.mtu.want(now) == 0 {
+			t.Fatal("the search has ended")
+		}
+	}
+	probe()
+	for range 1000 { // which come, while the probe does not
+		now = now.Add(10 * time.Millisecond)
+		number := o.ledger.send(o.newBurst(now), 0, 1172)
+		o.arrived(now.Add(time.Millisecond), data{number: uint32(number), payload: make([]byte, 1172)})
+		o.digest(now.Add(time.Millisecond), zap.NewNop())
+	}
+	if o.mtu.asked {
+		t.Error("the probe is still on its way")
+	}
+}
+
+func TestWhatTheSystemWouldFragmentIsKnown(t *testing.T) {
+	for _, test := range []struct {
+		addr string
+		size int
+		want bool
+	}{
+		{"10.0.0.1:1", 1472, false}, {"10.0.0.1:1", 1473, true},
+		{"[2001:db8::1]:1", 1452, false}, {"[2001:db8::1]:1", 1453, true},
+		{"127.0.0.1:1", 65_000, false}, {"[::1]:1", 65_000, false},
+	} {
+		d := Datagram{Addr: netip.MustParseAddrPort(test.addr), Head: make([]byte, test.size)}
+		if inParts(d) != test.want {
+			t.Errorf("%d bytes to %s: %v", test.size, test.addr, !test.want)
+		}
 	}
 }

@@ -101,6 +101,9 @@ func (q *queue) push(a ask, now time.Time) (ok, first bool) {
 
 // makeRoom forgets an asker for which nothing waits, and reports false if there is none.
 func (q *queue) makeRoom() bool {
+	if len(q.turn) == len(q.askers) {
+		return false
+	}
 	for addr, k := range q.askers {
 		if !k.waiting {
 			delete(q.askers, addr)

@@ -32,26 +32,28 @@ func TestQueueAnswersEveryBlockOnceInOrder(t *testing.T) {
 // Shares are bytes, whether an asker sends few large requests or many small ones,
 // and however large its blocks are.
 func TestQueueSharesBytesAlike(t *testing.T) {
-	var q queue
-	push := func(port uint16, n, block, times int) {
-		for range times {
-			if ok, _ := q.push(ask{span: span{n: n}, from: at(port), block: block}, time.Time{}); !ok {
-				t.Fatal("queue full")
+	for _, quantum := range []int{0, 6000} { // that of an owner with a limit is less than a block may be
+		q := queue{quantum: quantum}
+		push := func(port uint16, n, block, times int) {
+			for range times {
+				if ok, _ := q.push(ask{span: span{n: n}, from: at(port), block: block}, time.Time{}); !ok {
+					t.Fatal("queue full")
+				}
 			}
 		}
-	}
-	push(1, 1<<20, 1172, 4)
-	push(2, 2344, 1172, 1700)
-	push(3, 1<<20, 64000, 4)
-	sent := map[netip.AddrPort]int{}
-	for total := 0; total < 6<<20; {
-		part := q.pop(turnBytes)
-		sent[part.from] += part.n
-		total += part.n
-	}
-	for from, n := range sent {
-		if n < 2<<20-2*turnBytes || n > 2<<20+2*turnBytes {
-			t.Errorf("%v was sent %d of %d bytes", from, n, 6<<20)
+		push(1, 1<<20, 1172, 4)
+		push(2, 2344, 1172, 1700)
+		push(3, 1<<20, 64000, 4)
+		sent := map[netip.AddrPort]int{}
+		for total := 0; total < 6<<20; {
+			part := q.pop(turnBytes)
+			sent[part.from] += part.n
+			total += part.n
+		}
+		for from, n := range sent {
+			if n < 2<<20-2*turnBytes || n > 2<<20+2*turnBytes {
+				t.Errorf("quantum %d: %v was sent %d of %d bytes", quantum, from, n, 6<<20)
+			}
 		}
 	}
 }
@@ -81,6 +83,18 @@ func TestQueueIsBounded(t *testing.T) {
 	}
 	if bytes.asks != maxQueueBytes>>20 {
 		t.Errorf("%d MiB queued for one address, want %d", bytes.asks, maxQueueBytes>>20)
+	}
+}
+
+// Thousands of ports of one host shut nobody out.
+func TestManyPortsDoNotFillTheQueue(t *testing.T) {
+	var q queue
+	now := time.Unix(1000, 0)
+	for port := range uint16(3 * maxAskers) {
+		if ok, _ := q.push(ask{span: span{n: 1}, from: at(port), block: 1172}, now); !ok {
+			t.Fatalf("the request of port %d is refused", port)
+		}
+		q.pop(turnBytes)
 	}
 }
 

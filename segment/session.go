@@ -42,7 +42,7 @@ type session struct {
 	queued int     // bytes in the server's queue
 
 	credit uint64  // of bytes asked; see grant
-	given  bool    // it has had credit
+	given  bool    // it has had credit: without any there is nothing to be late with
 	base   uint64  // asked, when credit was last given
 	mark   uint64  // what had been sent then, or was queued
 	rank   float64 // when turns were last dealt, if it wants anything
