@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -262,10 +263,7 @@ func (s *shelf) look(now time.Time) error {
 
 // ailment returns why the file is not served, or not just now. l.mu is held.
 func (s *shelf) ailment() error {
-	if s.problem != nil {
-		return s.problem
-	}
-	return s.trouble
+	return cmp.Or(s.problem, s.trouble)
 }
 
 // stumble takes in that the file could not be looked at. It may be as it was: the

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"udptorrent/node/disk"
+	"udptorrent/torrent"
 )
 
 func noUpload(c *Config) { c.NoUpload = true }
@@ -40,14 +41,21 @@ func (p *peer) serves(want ...string) {
 	}
 }
 
+// fetched returns node 2, which has downloaded a file, after the node that shared it has ended.
+func (s *swarm) fetched(content []byte, change ...func(*Config)) (*peer, torrent.Hash) {
+	s.t.Helper()
+	o := s.node(1)
+	h := o.share("a", content).InfoHash
+	p := s.node(2, change...)
+	p.fetch("a", content)
+	o.Close()
+	return p, h
+}
+
 func TestWithoutUploadEarlierDownloadsAreNotServed(t *testing.T) {
 	s := newSwarm(t)
 	content := noise(1, 100_000)
-	o := s.node(1)
-	a := o.share("a", content).InfoHash
-	p := s.node(2)
-	p.fetch("a", content)
-	o.Close()
+	p, a := s.fetched(content)
 	p.serves("a")
 
 	// A killed node is still listed when it comes back.
@@ -70,11 +78,7 @@ func TestWithoutUploadEarlierDownloadsAreNotServed(t *testing.T) {
 func TestWithoutUploadADownloadThatIsSentIsServed(t *testing.T) {
 	s := newSwarm(t)
 	content := noise(1, 100_000)
-	o := s.node(1)
-	a := o.share("a", content).InfoHash
-	p := s.node(2)
-	p.fetch("a", content)
-	o.Close()
+	p, a := s.fetched(content)
 	p.Close()
 	p = s.node(2, noUpload)
 	p.serves()
@@ -124,11 +128,7 @@ func TestWithoutUploadADownloadIsVerifiedAndKept(t *testing.T) {
 func TestKeptDownloadIsServedOnceItIsDownloadedForOthers(t *testing.T) {
 	s := newSwarm(t)
 	content := noise(1, 100_000)
-	o := s.node(1)
-	h := o.share("a", content).InfoHash
-	p := s.node(2, noUpload)
-	p.fetch("a", content)
-	o.Close()
+	p, h := s.fetched(content, noUpload)
 	p.Close()
 	p = s.node(2)
 	p.serves()

@@ -17,11 +17,7 @@ func waiter(node int) netip.AddrPort {
 // waiters is a transfer with as many owners as it may use, which have nothing.
 func waiters(t *testing.T) (*transfer, time.Time) {
 	now := time.Unix(100, 0)
-	self, err := Open(Config{ID: 200, Folder: t.TempDir(), Addr: loopback, Tracker: "http://127.0.0.1:1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { self.Close() })
+	self, _ := quiet(t)
 	x := &transfer{
 		node: self, log: zap.NewNop(), source: newStage(1), lastFresh: now,
 		plan: plan.New(plan.Config{Length: 2, PieceLength: 1}, nil),
