@@ -18,9 +18,11 @@ import (
 
 const (
 	// smallBody is the size up to which a body is read at once. Larger ones are
-	// torrents, of which maxLargeBodies at a time are held in memory.
-	smallBody      = 256 << 10
-	maxLargeBodies = 16
+	// torrents, of which maxLargeBodies at a time are held in memory, and
+	// maxLargeBodiesOfIP from one client.
+	smallBody          = 256 << 10
+	maxLargeBodies     = 16
+	maxLargeBodiesOfIP = 4
 )
 
 // register answers POST /v1/register.
@@ -52,12 +54,15 @@ func (t *Tracker) register(r *http.Request) (any, error) {
 // own answers POST /v1/own.
 func (t *Tracker) own(r *http.Request) (any, error) {
 	if r.ContentLength < 0 || r.ContentLength > smallBody {
-		select {
-		case t.large <- struct{}{}:
-			defer func() { <-t.large }()
-		case <-r.Context().Done():
-			return nil, r.Context().Err()
+		ip, err := peerIP(r)
+		if err != nil {
+			return nil, err
 		}
+		free, err := t.large.take(r.Context(), ip)
+		if err != nil {
+			return nil, err
+		}
+		defer free()
 	}
 	var m api.OwnRequest
 	if err := api.Decode(r.Body, api.MaxOwnBody, &m); err != nil {

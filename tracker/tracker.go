@@ -28,7 +28,7 @@ type Tracker struct {
 	keeper   *keeper
 	listener net.Listener // nil without Config.Addr
 	server   *http.Server
-	large    chan struct{} // held while a large body is in memory
+	large    *places // held while a large body is in memory
 
 	closeOnce sync.Once
 	closeErr  error
@@ -50,7 +50,7 @@ func Open(cfg Config) (*Tracker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tracker database: %w", err)
 	}
-	t := &Tracker{cfg: cfg, log: cfg.Log, store: st, large: make(chan struct{}, maxLargeBodies)}
+	t := &Tracker{cfg: cfg, log: cfg.Log, store: st, large: newPlaces(maxLargeBodies, maxLargeBodiesOfIP)}
 	if err := t.recover(time.Now()); err != nil {
 		st.Close()
 		return nil, fmt.Errorf("tracker database %s: %w", cfg.DB, err)
