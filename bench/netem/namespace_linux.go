@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -56,9 +57,12 @@ func (s *Star) removeHosts() error {
 	return errors.Join(errs...)
 }
 
-// ip runs iproute2's program.
+// ip runs iproute2's program, in a process group of its own: Ctrl-C does not end it
+// half-way.
 func ip(command string) error {
-	out, err := exec.Command("ip", strings.Fields(command)...).CombinedOutput()
+	cmd := exec.Command("ip", strings.Fields(command)...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out, err := cmd.CombinedOutput()
 	if errors.Is(err, exec.ErrNotFound) {
 		return fmt.Errorf("%w: Debian has it in the package iproute2", err)
 	}

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"udptorrent/bench/peers"
@@ -79,7 +78,7 @@ func (o options) run() (err error) {
 	if o.quick {
 		o.rounds = min(o.rounds, 2)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), rig.Ending()...)
 	defer stop()
 	r, err := rig.New(o.folder)
 	if err != nil {

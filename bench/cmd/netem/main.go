@@ -10,10 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"syscall"
 	"time"
 
 	"udptorrent/bench/netem"
+	"udptorrent/bench/rig"
 )
 
 const usage = `usage: netem [flags] [-- command ...]
@@ -39,11 +39,14 @@ func main() {
 		fmt.Fprintln(os.Stderr, "netem:", err)
 		os.Exit(2)
 	}
+	// Caught before there is any network: what is made of it goes away at its end.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, rig.Ending()...)
 	run := o.run
 	if o.carry {
 		run = carry
 	}
-	status, err := run()
+	status, err := run(signals)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "netem:", err)
 		status = 1
@@ -51,15 +54,19 @@ func main() {
 	os.Exit(status)
 }
 
+// errEnded is the error of a run that a signal ended early.
+var errEnded = errors.New("told to end")
+
 // run makes the network, and returns the status of the command.
-func (o *options) run() (status int, err error) {
+func (o *options) run(signals <-chan os.Signal) (status int, err error) {
 	star, err := netem.New(o.config)
 	if err != nil {
 		return 1, err
 	}
 	defer star.Close()
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if len(signals) > 0 {
+		return 1, errEnded
+	}
 	if len(o.command) == 0 {
 		fmt.Fprintf(os.Stderr, "netem: %d hosts, %s to %s; Ctrl-C ends them\n",
 			o.hosts, star.Namespace(0), star.Namespace(o.hosts-1))
@@ -116,12 +123,15 @@ func show(w io.Writer, star *netem.Star, r netem.Report) {
 }
 
 // carry prints what lines this machine can emulate.
-func carry() (status int, err error) {
+func carry(signals <-chan os.Signal) (status int, err error) {
 	fmt.Println("line Mbit/s   carried   late: median      99%      most   overrun")
 	for _, mbit := range []float64{10, 100, 200, 500, 1000, 1500, 2000, 3000} {
 		c, err := netem.Carry(2, mbit*1e6/8, 2*time.Second)
 		if err != nil {
 			return 1, err
+		}
+		if len(signals) > 0 {
+			return 1, errEnded
 		}
 		fmt.Printf("%11.0f %8.1f %% %14v %8v %9v %9d\n", mbit, 100*c.Rate*8/1e6/mbit,
 			c.Accuracy.Median, c.Accuracy.P99, c.Accuracy.Greatest.Round(time.Microsecond), c.Accuracy.Overrun)

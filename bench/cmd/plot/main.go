@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"udptorrent/bench/plot"
@@ -121,7 +120,7 @@ func (o options) runScenarios() (err error) {
 	if o.bin, err = filepath.Abs(o.bin); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), rig.Ending()...)
 	defer stop()
 	r, err := rig.New("")
 	if err != nil {
