@@ -1,7 +1,6 @@
 package netem
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -89,23 +88,6 @@ func openTUN() (fd int, name string, err error) {
 		return 0, "", err
 	}
 	return fd, request.Name(), nil
-}
-
-// overrun returns how many packets the hosts' interfaces have dropped because the
-// loop had not read those before them.
-func (s *Star) overrun() (packets int64) {
-	for _, name := range s.names {
-		out, err := exec.Command("ip", "-n", name, "-s", "-j", "link", "show", "dev", "eth0").Output()
-		var links []struct {
-			Stats struct {
-				TX struct{ Dropped int64 }
-			} `json:"stats64"`
-		}
-		if err == nil && json.Unmarshal(out, &links) == nil && len(links) == 1 {
-			packets += links[0].Stats.TX.Dropped
-		}
-	}
-	return packets
 }
 
 // In calls fn on a thread inside a host's namespace: sockets that fn opens are the

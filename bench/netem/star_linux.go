@@ -25,6 +25,7 @@ type Star struct {
 	looked  time.Time // when queues were last sampled
 	late    lateness
 	used    time.Duration // of processor time by the time of Start
+	overran int64         // packets by then
 	closing bool
 }
 
@@ -81,19 +82,21 @@ func (s *Star) do(fn func()) {
 
 // Start has the steps of all rates count from now, and counts anew.
 func (s *Star) Start() {
+	overran := s.overrun()
 	s.do(func() {
 		s.started = time.Now()
 		for _, h := range s.router.hosts {
 			h.up.Restart(s.started)
 			h.down.Restart(s.started)
 		}
-		s.late, s.used = lateness{}, threadTime()
+		s.late, s.used, s.overran = lateness{}, threadTime(), overran
 	})
 }
 
 // Report returns what was counted since Start.
 func (s *Star) Report() Report {
 	var r Report
+	var overran int64
 	s.do(func() {
 		r.Seconds, r.CPU = time.Since(s.started).Seconds(), threadTime()-s.used
 		for _, h := range s.router.hosts {
@@ -106,8 +109,9 @@ func (s *Star) Report() Report {
 			Packets: s.late.packets, Median: s.late.quantile(0.5),
 			P99: s.late.quantile(0.99), Greatest: s.late.greatest,
 		}
+		overran = s.overran
 	})
-	r.Accuracy.Overrun = s.overrun()
+	r.Accuracy.Overrun = s.overrun() - overran
 	return r
 }
 

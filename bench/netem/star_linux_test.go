@@ -71,7 +71,7 @@ func socket(t *testing.T, s *Star, host int) (conn *net.UDPConn, addr netip.Addr
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
 	return conn, conn.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
