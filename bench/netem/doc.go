@@ -18,6 +18,9 @@
 //	star_linux.go      namespaces and the loop that reads and writes packets
 //
 // Lines and router compute in the time that they are given, so that a packet that
-// the loop handles late does not delay the next one. What the loop itself adds is
-// measured: see Accuracy. It needs root and iproute2, and no kernel module.
+// the loop handles late does not delay the next one. What the loop itself adds on the
+// way out, to a host, is measured: see Accuracy. On the way in it is not: a packet
+// enters its line when the loop reads it, which is up to its rest (grain) after it was
+// sent, and later when there is much to do. What was not read in time at all is
+// counted as overrun. It needs root and iproute2, and no kernel module.
 package netem

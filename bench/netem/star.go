@@ -49,7 +49,7 @@ type HostReport struct {
 	UpQueue, DownQueue []Sample `json:"-"`
 }
 
-// Accuracy says how well the emulator kept time.
+// Accuracy says how well the emulator kept time once it had read a packet.
 type Accuracy struct {
 	// Packets were handed to hosts so much after they were due.
 	Packets  int64

@@ -177,10 +177,9 @@ func (s *Star) wait(poll []unix.PollFd, now time.Time) {
 	}
 }
 
-// read takes what the hosts have sent.
+// read takes what the hosts have sent. A packet enters its line when it is read.
 func (s *Star) read() (packets int) {
 	for host, fd := range s.tuns {
-		now := time.Now()
 		for range burst {
 			p := s.router.get(s.cfg.MTU + 64)
 			n, err := unix.Read(fd, p.bytes)
@@ -189,7 +188,7 @@ func (s *Star) read() (packets int) {
 				break
 			}
 			p.bytes = p.bytes[:n]
-			s.router.enter(host, p, now)
+			s.router.enter(host, p, time.Now())
 			packets++
 		}
 	}
