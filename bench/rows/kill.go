@@ -79,6 +79,10 @@ func (b *Bench) losing(name string, s peers.Scene, hit func(*rig.Process) error)
 				return r, err
 			}
 			line := d.Timeline()
+			if len(line) == 0 { // it has ended before it told anything
+				_, err := d.Wait(ctx)
+				return r, err
+			}
 			at = line[len(line)-1].Bytes / float64(s.File.Length)
 			if err := hit(swarm.Owners[0]); err != nil {
 				return r, err
