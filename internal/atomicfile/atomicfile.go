@@ -11,12 +11,13 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 )
 
-// TempPrefix begins the names of files that are being written. What a crash leaves of them
-// is for the owner of the folder to remove.
-const TempPrefix = ".tmp-"
+// tempPrefix begins the names of files that are being written. What a crash leaves of them
+// is for the owner of the folder to remove, with RemoveTemps.
+const tempPrefix = ".tmp-"
 
 // WriteFile replaces the file at path by data, or makes it. perm is for the new
 // file, less the umask; a symbolic link is replaced, not followed. After nil, data
@@ -47,7 +48,7 @@ func WriteFileIn(root *os.Root, name string, data []byte, perm fs.FileMode) erro
 
 func replace(root *os.Root, name string, data []byte, perm fs.FileMode) error {
 	folder := path.Dir(filepath.ToSlash(name))
-	temp := path.Join(folder, TempPrefix+rand.Text())
+	temp := path.Join(folder, tempPrefix+rand.Text())
 	err := writeNew(root, temp, data, perm)
 	if err == nil {
 		err = root.Rename(temp, name)
@@ -82,6 +83,29 @@ func writeNew(root *os.Root, name string, data []byte, perm fs.FileMode) error {
 	}
 	if closing := f.Close(); err == nil {
 		err = closing
+	}
+	return err
+}
+
+// RemoveTemps removes from the folder at path what was being written there when a
+// process was killed. Nobody may be writing there.
+func RemoveTemps(path string) error {
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return RemoveTempsIn(root, ".")
+}
+
+// RemoveTempsIn is RemoveTemps for a folder inside root.
+func RemoveTempsIn(root *os.Root, folder string) error {
+	folder = filepath.ToSlash(folder)
+	entries, err := fs.ReadDir(root.FS(), folder)
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), tempPrefix) {
+			err = errors.Join(err, root.Remove(path.Join(folder, entry.Name())))
+		}
 	}
 	return err
 }

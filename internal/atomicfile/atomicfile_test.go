@@ -156,6 +156,52 @@ func TestReadersFindOneContentOrTheOther(t *testing.T) {
 	}
 }
 
+func TestRemoveTempsLeavesAllButWhatWasBeingWritten(t *testing.T) {
+	folder := t.TempDir()
+	sub := filepath.Join(folder, "sub")
+	if err := os.Mkdir(sub, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range []string{folder, sub} {
+		for _, name := range []string{tempPrefix + "A", tempPrefix + "B", "a" + tempPrefix, "state"} {
+			if err := os.WriteFile(filepath.Join(in, name), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := RemoveTemps(folder); err != nil {
+		t.Error(err)
+	}
+	only(t, folder, "a"+tempPrefix, "state", "sub")
+	only(t, sub, tempPrefix+"A", tempPrefix+"B", "a"+tempPrefix, "state")
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if err := RemoveTempsIn(root, "sub"); err != nil {
+		t.Error(err)
+	}
+	only(t, sub, "a"+tempPrefix, "state")
+}
+
+func TestRemoveTempsTellsOfWhatItCannotRemove(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(folder, tempPrefix+"1", "inside"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, tempPrefix+"2"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := RemoveTemps(folder); err == nil {
+		t.Error("a folder with a file in it was removed")
+	}
+	only(t, folder, tempPrefix+"1") // and the rest is gone
+	if err := RemoveTemps(filepath.Join(folder, "missing")); err == nil {
+		t.Error("a missing folder was swept")
+	}
+}
+
 func TestSyncFolderTellsOfAFolderThatIsNone(t *testing.T) {
 	folder := t.TempDir()
 	if err := SyncFolder(folder); err != nil {

@@ -80,6 +80,32 @@ func TestFolderIsForOneNode(t *testing.T) {
 	openFolder(t, path)
 }
 
+func TestFolderIsSweptOfWhatAKilledNodeWasWriting(t *testing.T) {
+	f := openFolder(t, t.TempDir())
+	temps := []string{f.File(stateDir + "/.tmp-1"), f.File(stateDir + "/" + torrentDir + "/.tmp-2")}
+	users := f.File(".tmp-3")
+	for _, path := range append(temps, users) {
+		os.WriteFile(path, nil, 0o666)
+	}
+	// Not by a node that does not get the folder: another is writing there.
+	OpenFolder(f.Path())
+	for _, path := range temps {
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
+		}
+	}
+	f.Close()
+	openFolder(t, f.Path())
+	for _, path := range temps {
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is there: %v", path, err)
+		}
+	}
+	if _, err := os.Stat(users); err != nil {
+		t.Error("a file of the user's is gone:", err)
+	}
+}
+
 func TestFolderSaysWhatIsInTheWay(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")

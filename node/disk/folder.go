@@ -68,7 +68,8 @@ func OpenFolder(path string) (*Folder, error) {
 	return f, nil
 }
 
-// acquire makes the state directory and takes the lock in it.
+// acquire makes the state directory, takes the lock in it, and removes what a node that
+// was killed has half-written there.
 func (f *Folder) acquire() error {
 	if err := f.root.MkdirAll(filepath.Join(stateDir, torrentDir), 0o777); err != nil {
 		return unwritable(err)
@@ -80,6 +81,9 @@ func (f *Folder) acquire() error {
 	}
 	if !ok {
 		return fmt.Errorf("%w; give this one another -node_id", ErrLocked)
+	}
+	for _, dir := range []string{stateDir, filepath.Join(stateDir, torrentDir)} {
+		_ = atomicfile.RemoveTempsIn(f.root, dir) // what stays does no harm
 	}
 	return nil
 }

@@ -87,17 +87,8 @@ func (s *Store) trim(through uint64) error {
 // writes here while the folder is locked.
 func (s *Store) removeTemps() error {
 	for _, dir := range []string{s.dir, filepath.Join(s.dir, torrentsDir)} {
-		entries, err := os.ReadDir(dir)
-		if err != nil {
+		if err := atomicfile.RemoveTemps(dir); err != nil {
 			return err
-		}
-		for _, entry := range entries {
-			if !strings.HasPrefix(entry.Name(), atomicfile.TempPrefix) {
-				continue
-			}
-			if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
