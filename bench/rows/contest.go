@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,12 +16,13 @@ import (
 
 // An entry is a program in a scene.
 type entry struct {
-	name  string
-	run   func(context.Context) (run, error)
-	slow  bool   // too slow to be run again
-	lacks string // what is missing to run it
-	runs  []run
-	err   error // of the last run
+	name    string // in the table
+	program string // if the name does not say it
+	run     func(context.Context) (run, error)
+	slow    bool   // too slow to be run again
+	lacks   string // what is missing to run it
+	runs    []run
+	err     error // of the last run
 }
 
 // A run is one transfer, and what else a row measures of it.
@@ -53,7 +55,7 @@ func enter(p peers.Peer, s peers.Scene, more func(peers.Outcome) map[string]floa
 func (b *Bench) contest(ctx context.Context, entries []*entry) error {
 	for round := range b.Rounds {
 		for _, e := range entries {
-			if e.lacks != "" || e.slow || !b.chosen(e.name) || e.err != nil {
+			if e.lacks != "" || e.slow || !b.takes(e) || e.err != nil {
 				continue
 			}
 			b.once(ctx, e, round)
@@ -69,7 +71,7 @@ func (b *Bench) contest(ctx context.Context, entries []*entry) error {
 // warmUp runs an entry and forgets it. Whoever comes first pays for memory that the
 // machine has never used before, which on a virtual one takes seconds a gigabyte.
 func (b *Bench) warmUp(ctx context.Context, e *entry) {
-	if e.lacks == "" && b.chosen(e.name) {
+	if e.lacks == "" && b.takes(e) {
 		b.say("  warming up, not counted:")
 		b.once(ctx, e, -1)
 		e.runs, e.slow = nil, false
@@ -120,8 +122,13 @@ func (b *Bench) table(title string, entries []*entry, more ...figure) *score.Tab
 	for _, f := range more {
 		t.Columns = append(t.Columns, f.column)
 	}
+	if !slices.ContainsFunc(entries, b.takes) {
+		b.noneOf(t)
+	}
 	for _, e := range entries {
 		switch {
+		case !b.takes(e):
+			continue
 		case e.lacks != "":
 			t.Note("%s is left out: %s", e.name, e.lacks)
 			continue
@@ -163,16 +170,19 @@ func (b *Bench) line(e, first *entry, more []figure) []string {
 }
 
 // compare says in one sentence what the first entry is to the others, those that are
-// the same program left out.
+// the same program left out; nothing if there is nothing to compare.
 func compare(entries []*entry) string {
 	first := entries[0]
 	cpu := func(r run) float64 { return r.CPU.Seconds() / float64(r.Bytes) }
 	var parts []string
 	for _, e := range entries[1:] {
-		if len(e.runs) > 0 && !strings.HasPrefix(e.name, first.name) {
+		if len(first.runs) > 0 && len(e.runs) > 0 && !strings.HasPrefix(e.name, first.name) {
 			parts = append(parts, fmt.Sprintf("%s x the speed and %s x the CPU time of %s", score.Figure(e.seconds()/first.seconds()),
 				score.Figure(first.median(cpu)/e.median(cpu)), e.name))
 		}
+	}
+	if len(parts) == 0 {
+		return ""
 	}
 	return first.name + " has " + strings.Join(parts, "; ")
 }

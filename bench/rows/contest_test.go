@@ -12,6 +12,7 @@ import (
 
 	"udptorrent/bench/peers"
 	"udptorrent/bench/rig"
+	"udptorrent/bench/score"
 )
 
 // A fake peer takes so many seconds in each run.
@@ -73,6 +74,9 @@ func TestTheFirstIsComparedWithTheOthers(t *testing.T) {
 	if got != "ours has 3.00 x the speed and 0.25 x the CPU time of theirs" {
 		t.Error(got)
 	}
+	if got := compare([]*entry{took("ours", 1, 1), took("ours, portable", 1, 1), {name: "absent"}}); got != "" {
+		t.Errorf("of nobody else: %q", got)
+	}
 }
 
 func TestOnlyChosenProgramsRun(t *testing.T) {
@@ -84,6 +88,32 @@ func TestOnlyChosenProgramsRun(t *testing.T) {
 	}
 	if !New(Config{}).chosen("anything") {
 		t.Error("without a choice not all are run")
+	}
+}
+
+func TestAProgramIsChosenWhateverItsLabel(t *testing.T) {
+	for only, want := range map[string]bool{"udptorrent": true, "undisturbed": true, "libtorrent": false, "": true} {
+		b := New(Config{Only: only})
+		if e := b.losing("undisturbed", peers.Scene{}, nil); b.takes(e) != want {
+			t.Errorf("%q: %v", only, !want)
+		}
+	}
+}
+
+func TestARowOfWhichNothingIsChosenSaysSo(t *testing.T) {
+	b := New(Config{Only: "aria2", Rounds: 1, Log: io.Discard})
+	entries := []*entry{{name: "libtorrent", lacks: "it"}, {name: "undisturbed", program: ourName}}
+	if err := b.contest(t.Context(), entries); err != nil {
+		t.Fatal(err)
+	}
+	alone, err := beside(t.Context(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tab := range []*score.Table{b.table("a title", entries), alone} {
+		if len(tab.Lines) != 0 || len(tab.Notes) != 1 || !strings.Contains(tab.Notes[0], `"aria2"`) {
+			t.Errorf("%q, %q", tab.Lines, tab.Notes)
+		}
 	}
 }
 

@@ -62,7 +62,7 @@ func (b *Bench) lose(ctx context.Context, s peers.Scene, what string) (*score.Ta
 // losing is an entry in which something is done to the first owner half-way.
 func (b *Bench) losing(name string, s peers.Scene, hit func(*rig.Process) error) *entry {
 	ours := b.ours(name)
-	return &entry{name: name, lacks: ours.Missing(), run: func(ctx context.Context) (r run, err error) {
+	return &entry{name: name, program: ourName, lacks: ours.Missing(), run: func(ctx context.Context) (r run, err error) {
 		swarm, err := ours.Swarm(ctx, s)
 		if err != nil {
 			return r, err

@@ -54,8 +54,8 @@ func loop(ctx context.Context, b *Bench) (*score.Table, error) {
 	}
 	t := b.table(fmt.Sprintf("%d MiB on loopback from three owners, verified", f.Length>>20), entries,
 		figure{"repeats", score.Percent}, figure{"dropped", score.Percent})
-	if len(entries[0].runs) > 0 {
-		t.Note("%s", compare(entries))
+	if sentence := compare(entries); sentence != "" {
+		t.Note("%s", sentence)
 	}
 	t.Note("dropped: datagrams for which a receive buffer of this machine had no room, in units of the blocks asked for")
 	t.Note("default buffers: what a program without privileges gets where net.core.rmem_max is %s, as in a new Linux", defaultMost)

@@ -111,10 +111,13 @@ func (b *Bench) size(mib, least int64) int64 {
 	return mib << 20
 }
 
+// ourName is that of our program where a row has no other label for it.
+const ourName = "udptorrent"
+
 // ours is our program as it is.
 func (b *Bench) ours(label string, flags ...string) peers.Ours {
 	if label == "" {
-		label = "udptorrent"
+		label = ourName
 	}
 	return peers.Ours{Label: label, Bin: b.Bin, Flags: flags}
 }
@@ -127,6 +130,17 @@ func (b *Bench) chosen(name string) bool {
 		}
 	}
 	return false
+}
+
+// takes reports whether an entry is to be run: by its name in the table or by its
+// program's.
+func (b *Bench) takes(e *entry) bool {
+	return b.chosen(e.name) || e.program != "" && b.chosen(e.program)
+}
+
+// noneOf notes why a table is empty.
+func (b *Bench) noneOf(t *score.Table) {
+	t.Note("not run: no program of this row has a name that contains one of %q", b.Only)
 }
 
 // A network is a star of hosts.
