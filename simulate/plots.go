@@ -1,7 +1,5 @@
 package simulate
 
-import "fmt"
-
 // FinishPlot shows which share of the nodes had the file after how many rounds, as
 // multiples of the bound, one curve for each result.
 func FinishPlot(title string, names []string, results []*Result) *Plot {
@@ -38,14 +36,4 @@ func ScalePlot(results []*Result) *Plot {
 	}
 	p.Curves = []Curve{ratio, copies}
 	return p
-}
-
-// Heading names the columns of Row.
-const Heading = "swarm                                  nodes  rounds  bound  ratio  copies  first   half    99 %    last  NEEDs  time"
-
-// Row is a result in one line of a table.
-func (r *Result) Row(name string) string {
-	return fmt.Sprintf("%-38s %6d %7.0f %6.0f %6.3f %7.3f %6.3f %6.0f %7.0f %7.0f %6d %5.1fs",
-		name, r.Config.Nodes, r.Rounds, r.Bound, r.Ratio(), r.Copies, r.FirstCopy,
-		Quantile(r.Finish, 0.5), Quantile(r.Finish, 0.99), Quantile(r.Finish, 1), r.Needs, r.Took.Seconds())
 }

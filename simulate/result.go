@@ -26,7 +26,11 @@ type Result struct {
 // Ratio is how much longer it took than the bound.
 func (r *Result) Ratio() float64 { return r.Rounds / r.Bound }
 
-// Quantile returns when a share q of the nodes had the file.
+// Late is how many times as long as those who give free riders took, half of each; NaN if
+// there are none.
+func (r *Result) Late() float64 { return Quantile(r.Riders, 0.5) / Quantile(r.Finish, 0.5) }
+
+// Quantile returns when a share q of the nodes had the file; NaN if there are none.
 func Quantile(sorted []float64, q float64) float64 {
 	if len(sorted) == 0 {
 		return math.NaN()
