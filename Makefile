@@ -11,6 +11,9 @@ SCENARIOS   ?=
 RACECOUNT   ?= 3
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
+# Builds as root in somebody else's checkout fail without it: "error obtaining VCS status".
+export GOFLAGS += -buildvcs=false
+
 .DEFAULT_GOAL := build
 .PHONY: build demo test race fuzz bench plots microbench simulate lint cross tools clean help
 
