@@ -12,7 +12,8 @@ RACECOUNT   ?= 3
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Builds as root in somebody else's checkout fail without it: "error obtaining VCS status".
-export GOFLAGS += -buildvcs=false
+# Go is asked, since what "go env -w" has set counts no more once the variable is there.
+export GOFLAGS := $(shell $(GO) env GOFLAGS 2>/dev/null) -buildvcs=false
 
 .DEFAULT_GOAL := build
 .PHONY: build demo test race fuzz bench plots microbench simulate lint cross tools clean help
