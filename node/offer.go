@@ -95,17 +95,19 @@ func (l *library) offerPart(t *torrent.Torrent, part *disk.Part) *offer {
 	return o
 }
 
-// endPart ends what offerPart began. A file that is on the shelf by then is still offered;
-// otherwise the offer lies idle until the download is resumed, and remembers what it has
-// told.
+// endPart ends what offerPart began. A file that is on the shelf by then, and has not changed
+// there, is offered from now on; otherwise the offer lies idle until the download is resumed,
+// and remembers what it has told.
 func (l *library) endPart(o *offer) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	o.partly = false
-	if l.shelves[o.hash] == nil {
-		o.introduce(nil)
-		l.news()
+	if l.standingNow(o.hash) == wholeOwner {
+		o.complete()
+		return
 	}
+	o.introduce(nil)
+	l.news()
 }
 
 // begin has o read from a part.
