@@ -237,7 +237,12 @@ func (d *download) kept() string {
 func (d *download) checking() func(done int64) {
 	p := checking(d.tor.Name, d.tor)
 	d.latest.Store(&p)
-	return d.report.bytes(p, d.tor.PieceLength)
+	report := d.report.bytes(p, d.tor.PieceLength)
+	return func(done int64) {
+		report(done)
+		shown := d.report.shown
+		d.latest.Store(&shown)
+	}
 }
 
 // show reports p and keeps it.

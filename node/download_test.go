@@ -232,3 +232,17 @@ func TestWrongTorrentsAreRefusedAndWriteNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestStatusSaysHowFarACheckHasCome(t *testing.T) {
+	b := newBooth(t)
+	d := &download{node: b.node, tor: b.tor, report: startReporter(nil)}
+	defer d.report.end()
+	if err := b.node.claim(d); err != nil {
+		t.Fatal(err)
+	}
+	defer b.node.disclaim(d)
+	d.checking()(5 * boothPiece)
+	if list := b.node.Status().Downloading; len(list) != 1 || list[0].Bytes != 5*boothPiece || list[0].Pieces != 5 {
+		t.Errorf("status: %+v", list)
+	}
+}
