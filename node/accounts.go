@@ -1,6 +1,7 @@
 package node
 
 import (
+	"math"
 	"net/netip"
 	"time"
 )
@@ -71,12 +72,13 @@ func (o *offer) couldGive(givers map[netip.AddrPort]bool) {
 	o.givers = givers
 }
 
-// Rank implements segment.Offer.
+// Rank implements segment.Offer. One who has taken its own place elsewhere comes last: what it
+// is sent is on nobody's account.
 func (o *offer) Rank(number int) float64 {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if a := o.askers[number]; a != nil {
 		return o.ledger.Rank(a.account())
 	}
-	return 0
+	return math.MaxFloat64
 }

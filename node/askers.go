@@ -41,12 +41,12 @@ type asker struct {
 
 // A party is who an asker says it is: what serves goes by its address.
 type party struct {
-	addr netip.AddrPort // where it serves the same torrent; the zero value: nowhere
+	addr netip.AddrPort // its IP, and where it serves the same torrent; port 0: nowhere
 	node int
 }
 
 // serves reports whether others can have of it what it gets.
-func (p party) serves() bool { return p.addr.IsValid() }
+func (p party) serves() bool { return p.addr.Port() != 0 }
 
 // meetAgain is how often a download is asked to meet one who asks; it may have had no room.
 const meetAgain = 5 * time.Second
@@ -75,10 +75,12 @@ func (o *offer) Meet(number int, i segment.Interest, now time.Time) {
 }
 
 // welcome makes an asker known. One who comes again before it was missed takes its own
-// place. o.mu is held.
+// place; if it then still speaks under its old number, there are two who look alike, as behind
+// one NAT. o.mu is held.
 func (o *offer) welcome(number int, who party, now time.Time) *asker {
 	for old, a := range o.askers {
-		if a.account() == who.account() || a.node == who.node && a.addr.Addr() == who.addr.Addr() {
+		same := a.account() == who.account() || a.node == who.node && a.addr.Addr() == who.addr.Addr()
+		if same && old < number {
 			o.dismiss(old)
 		}
 	}
@@ -183,9 +185,9 @@ func (o *offer) Sent(number int, off int64, n int, now time.Time) {
 }
 
 // Idle implements segment.Offer.
-func (o *offer) Idle() {
+func (o *offer) Idle(turns float64) {
 	o.change(func() (more bool) {
-		o.ledger.Idle()
+		o.ledger.Idle(turns)
 		if o.seeding == nil || o.open {
 			return false
 		}

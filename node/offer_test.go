@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"net/netip"
 	"testing"
 	"time"
@@ -251,6 +252,44 @@ func TestAnAskerThatComesAgainTakesItsOwnPlace(t *testing.T) {
 	}
 }
 
+// Two behind one NAT may serve at the same port, as it seems. They do not drive each other out.
+func TestTwoThatLookAlikeBothStay(t *testing.T) {
+	b := newBooth(t)
+	b.whole()
+	addr := netip.MustParseAddrPort("10.0.0.9:4000")
+	for range 3 {
+		b.Meet(1, segment.Interest{Node: 1, Addr: addr}, b.now)
+		b.Meet(2, segment.Interest{Node: 2, Addr: addr}, b.now)
+	}
+	if len(b.offer.askers) != 2 {
+		t.Errorf("%d of 2 stay", len(b.offer.askers))
+	}
+}
+
+// Nobody takes the account of a node at another address, whatever number it says.
+func TestANodeNumberIsNoAccount(t *testing.T) {
+	b := newBooth(t)
+	b.partial(1)
+	b.Meet(1, segment.Interest{Node: 7, Addr: netip.MustParseAddrPort("10.0.0.1:0")}, b.now)
+	b.Sent(1, 0, 3*boothPiece, b.now)
+	b.Meet(2, segment.Interest{Node: 7, Addr: netip.MustParseAddrPort("10.0.0.2:0")}, b.now)
+	if b.offer.askers[1] == nil || b.Rank(2) >= b.Rank(1) {
+		t.Errorf("one who calls itself 7 has rank %v, and 7 has %v", b.Rank(2), b.Rank(1))
+	}
+}
+
+// Who has come again elsewhere is not served first where it was before.
+func TestTheOldPlaceOfAnAskerIsTheLast(t *testing.T) {
+	b := newBooth(t)
+	b.partial(1)
+	first, other := b.come(), b.come()
+	b.Sent(other, 0, 3*boothPiece, b.now)
+	b.Meet(77, segment.Interest{Node: 1, Addr: b.offer.askers[first].addr}, b.now)
+	if b.Rank(first) <= b.Rank(other) {
+		t.Errorf("it has rank %v, and who is here has %v", b.Rank(first), b.Rank(other))
+	}
+}
+
 func TestWhoIsHereKeepsItsAccountWhoeverComesAndGoes(t *testing.T) {
 	b := newBooth(t)
 	b.partial(1)
@@ -279,7 +318,7 @@ func TestAskersLieAboutWhatTheyHave(t *testing.T) {
 	b.Meet(first, segment.Interest{Node: 1, Has: 1 << 40}, b.now)
 	b.Sent(77, 0, 100, b.now)
 	b.Left(77)
-	if rank := b.Rank(77); rank != 0 {
+	if rank := b.Rank(77); rank != math.MaxFloat64 {
 		t.Errorf("an unknown one has rank %v", rank)
 	}
 }

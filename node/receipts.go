@@ -60,8 +60,12 @@ func (t *transfer) sign(o *owner, now time.Time) {
 }
 
 // mostReceipts is how many receipts wait for a tracker that is away; the oldest go
-// first, since a rank decays with time anyway.
-const mostReceipts = 1024
+// first, since a rank decays with time anyway. mostOfHost of them are from one IP: only the
+// tracker can tell a false one.
+const (
+	mostReceipts = 1024
+	mostOfHost   = 256
+)
 
 // A downloader repeats a receipt until it hears that it was taken. A repeat is told
 // from news by the latest receipts, so many of them.
@@ -74,16 +78,21 @@ type receiptQueue struct {
 	more chan struct{} // holds one: the queue is not empty
 
 	mu     sync.Mutex // guards what follows
-	queue  [][]byte
+	queue  []waitingReceipt
 	latest [][]byte // those put last, the oldest first
+}
+
+type waitingReceipt struct {
+	from    netip.Addr
+	receipt []byte
 }
 
 func newReceiptQueue(log *zap.Logger) *receiptQueue {
 	return &receiptQueue{log: log, more: make(chan struct{}, 1)}
 }
 
-// put queues a receipt, and reports false if it is a repeat.
-func (q *receiptQueue) put(receipt []byte) bool {
+// put queues a receipt that came from a host, and reports false if it is a repeat.
+func (q *receiptQueue) put(from netip.Addr, receipt []byte) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if slices.ContainsFunc(q.latest, func(r []byte) bool { return bytes.Equal(r, receipt) }) {
@@ -93,15 +102,30 @@ func (q *receiptQueue) put(receipt []byte) bool {
 		q.latest = q.latest[1:]
 	}
 	q.latest = append(q.latest, receipt)
-	if len(q.queue) == mostReceipts {
-		q.queue = q.queue[1:]
-	}
-	q.queue = append(q.queue, receipt)
+	q.makeRoom(from)
+	q.queue = append(q.queue, waitingReceipt{from, receipt})
 	select {
 	case q.more <- struct{}{}:
 	default:
 	}
 	return true
+}
+
+// makeRoom lets go of the oldest receipt of a host that has too many of them waiting, else of
+// the oldest if there are too many of all.
+func (q *receiptQueue) makeRoom(from netip.Addr) {
+	oldest, n := 0, 0
+	for i := len(q.queue) - 1; i >= 0; i-- {
+		if q.queue[i].from == from {
+			oldest, n = i, n+1
+		}
+	}
+	switch {
+	case n >= mostOfHost:
+		q.queue = slices.Delete(q.queue, oldest, oldest+1)
+	case len(q.queue) >= mostReceipts:
+		q.queue = q.queue[1:]
+	}
 }
 
 // next removes and returns the oldest receipt, nil if there is none.
@@ -111,7 +135,7 @@ func (q *receiptQueue) next() []byte {
 	if len(q.queue) == 0 {
 		return nil
 	}
-	r := q.queue[0]
+	r := q.queue[0].receipt
 	q.queue = q.queue[1:]
 	return r
 }
@@ -124,10 +148,10 @@ func (n *Node) takeReceipt(from netip.AddrPort, h segment.InfoHash, receipt []by
 		err = errors.New("it is for another node or torrent")
 	}
 	if err != nil {
-		n.log.Warn("useless receipt", eventlog.Peer(from), eventlog.Torrent(h), zap.Error(err))
+		n.log.Debug("useless receipt", eventlog.Peer(from), eventlog.Torrent(h), zap.Error(err))
 		return
 	}
-	if n.receipts.put(receipt) {
+	if n.receipts.put(from.Addr(), receipt) {
 		n.log.Info("delivered", eventlog.Node(r.Downloader), eventlog.Peer(from), eventlog.Torrent(h), zap.Int64("bytes", r.Bytes))
 	}
 }

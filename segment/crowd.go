@@ -34,7 +34,7 @@ func (s *Server) Told() {
 // interest takes in what an asker says, and answers.
 func (s *Server) interest(m incoming, msg *interest) {
 	if !s.jar.check(msg.cookie, m.from, m.at) {
-		s.grant(m, msg.nonce, 0, 0)
+		s.renew(m, msg.nonce)
 		return
 	}
 	content, err := s.cfg.Library.Open(msg.hash)
@@ -51,7 +51,7 @@ func (s *Server) interest(m incoming, msg *interest) {
 	}
 	k := s.sessions.find(m.from, msg.nonce)
 	if k == nil {
-		if k = s.begin(m.from, msg.nonce, msg.hash, offer); k == nil {
+		if k = s.begin(m.at, m.from, msg.nonce, msg.hash, offer); k == nil {
 			return
 		}
 		if s.turns.crowded {
@@ -69,30 +69,46 @@ func (s *Server) interest(m incoming, msg *interest) {
 }
 
 // begin opens a session, nil if there are too many. An earlier one of the same asker for the
-// same torrent is over: it was given up, with all that it had asked for.
-func (s *Server) begin(from netip.AddrPort, nonce uint64, hash InfoHash, offer Offer) *session {
+// same torrent is over: it was given up, with all that it had asked for. When it was its turn,
+// and what it made of it, is not forgotten.
+func (s *Server) begin(now time.Time, from netip.AddrPort, nonce uint64, hash InfoHash, offer Offer) *session {
+	var last turn
+	vain := 0
 	s.queue.drop(from, hash)
-	s.sessions.end(func(k *session) bool { return k.from == from && k.hash == hash })
-	return s.sessions.open(from, nonce, hash, offer)
+	s.sessions.end(func(k *session) bool {
+		if k.from != from || k.hash != hash {
+			return false
+		}
+		if k.turn.open {
+			s.turns.close(now, k)
+		}
+		last, vain = k.turn, k.vain
+		return true
+	})
+	k := s.sessions.open(from, nonce, hash, offer)
+	if k != nil {
+		k.turn, k.vain = turn{number: last.number, after: last.after}, vain
+	}
+	return k
 }
 
 // meet takes in what an asker says of itself.
 func (s *Server) meet(m incoming, k *session, msg *interest) {
-	k.seen, k.minRTT = m.at, min(msg.minRTT, mostTrip)
-	k.wants = msg.flags&flagWants != 0
-	k.rate = float64(msg.rate)
+	if k.seen.IsZero() || msg.number > k.heard { // the others came twice, or were overtaken
+		k.heard = msg.number
+		k.minRTT, k.rate = min(msg.minRTT, mostTrip), float64(msg.rate)
+		k.wants = msg.flags&flagWants != 0
+		if msg.flags&flagPasses != 0 {
+			k.turn.open, k.turn.after = false, m.at.Add(afterPass)
+			k.credit = min(k.credit, msg.asked) // what k.asked says may be a guess
+		}
+	}
+	k.seen = m.at
 	k.claim(msg.asked)
 	if msg.list == uint32(k.id) {
 		k.at = max(k.at, msg.at)
 	}
-	if msg.flags&flagPasses != 0 {
-		k.turn.open, k.turn.after = false, m.at.Add(afterPass)
-		k.credit = min(k.credit, msg.asked) // what k.asked says may be a guess
-	}
-	i := Interest{Node: msg.node, Has: int(msg.has)}
-	if msg.port != 0 {
-		i.Addr = netip.AddrPortFrom(m.from.Addr(), msg.port)
-	}
+	i := Interest{Node: msg.node, Addr: netip.AddrPortFrom(m.from.Addr(), msg.port), Has: int(msg.has)}
 	if known := k.newsSeen - msg.newsAt; known <= uint32(len(msg.news)) {
 		i.News = msg.news[known:]
 		k.newsSeen += uint32(len(i.News))
@@ -168,29 +184,45 @@ func (s *Server) idle(now time.Time) {
 			return
 		}
 	}
+	bytes := 0.0
+	if since := later(s.servedAt, s.idleAt); !since.IsZero() {
+		bytes = now.Sub(since).Seconds() * max(s.turns.rate(), slowest)
+	}
+	s.idleAt = now
 	for _, k := range s.sessions.order {
 		if !told[k.hash] {
 			told[k.hash] = true
-			k.offer.Idle()
+			k.offer.Idle(bytes / float64(max(k.offer.Turn(), 1)))
 		}
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // account notes that a was sent.
 func (s *Server) account(a ask) {
 	now := time.Now()
 	s.servedAt = now
+	s.turns.served(now, a.n)
 	k := a.session
 	if k == nil {
 		return
 	}
 	k.sent += uint64(a.n)
-	s.turns.served(now, a.n)
 	k.offer.Sent(k.id, a.off, a.n, now)
 	if s.turns.crowded && k.queued == 0 {
 		s.deal(now)
 	}
 }
+
+// mostCopies is how many turns of an asker may wait in the queue: on a slow line it asks again
+// before the first copy has come.
+const mostCopies = 4
 
 // mayAsk reports whether s.request is within the asker's credit, if it ever had any, and a turn
 // beyond it, since credit that is taken back crosses with what was asked on it. Who asks for an
@@ -198,7 +230,8 @@ func (s *Server) account(a ask) {
 func (s *Server) mayAsk(k *session) bool {
 	if k != nil {
 		k.claim(s.request.asked)
-		return k.credit == unlimited || k.given && k.asked <= k.credit+uint64(k.offer.Turn())
+		turn := k.offer.Turn()
+		return k.credit == unlimited || k.given && k.asked <= k.credit+uint64(turn) && k.queued <= mostCopies*max(turn, k.turn.size)
 	}
 	if !s.turns.crowded {
 		return true

@@ -208,7 +208,7 @@ func (m *mate) Sent(asker int, off int64, n int, now time.Time) {
 	m.sent += int64(n)
 }
 
-func (m *mate) Idle() {}
+func (m *mate) Idle(float64) {}
 
 func (m *mate) Curious() bool { return m.fetch == nil }
 

@@ -3,7 +3,9 @@ package segment
 import (
 	"math"
 	"net/netip"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -15,6 +17,7 @@ import (
 type shop struct {
 	*Server
 	now      time.Time
+	told     uint32
 	torrents map[InfoHash]*ware
 }
 
@@ -29,7 +32,7 @@ func (w *ware) Size() int64                                 { return 1 << 50 }
 func (w *ware) Whole() bool                                 { return true }
 func (w *ware) ReadAt(b []byte, _ int64) (int, error)       { return len(b), nil }
 func (w *ware) Meet(int, Interest, time.Time)               {}
-func (w *ware) Idle()                                       { w.idles++ }
+func (w *ware) Idle(float64)                                { w.idles++ }
 func (w *ware) Sent(asker int, _ int64, n int, _ time.Time) { w.sent[asker] += n }
 func (s *shop) Open(h InfoHash) (Content, error)            { return s.torrents[h], nil }
 
@@ -44,13 +47,21 @@ func openShop(limits Limits) *shop {
 	return s
 }
 
+// pass lets time pass, in a synctest bubble.
+func (s *shop) pass(d time.Duration) {
+	time.Sleep(d)
+	s.now = time.Now()
+	s.attend(s.now)
+}
+
 func peerAddr(i int) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 6881)
 }
 
 // tell has peer i send an INTEREST; what is left out is as an honest one has it.
 func (s *shop) tell(i int, m interest) {
-	m.cookie, m.hash, m.page = s.jar.bake(peerAddr(i), s.now), InfoHash{1}, noPage
+	s.told++
+	m.cookie, m.hash, m.page, m.number = s.jar.bake(peerAddr(i), s.now), InfoHash{1}, noPage, s.told
 	if m.minRTT == 0 {
 		m.minRTT = 10 * time.Millisecond
 	}
@@ -121,6 +132,105 @@ func TestASessionIsOfOneTorrent(t *testing.T) {
 	}
 }
 
+// Who is given a turn and makes nothing of it keeps the others waiting now and then, and not
+// all the time.
+func TestNobodyHoldsUpALine(t *testing.T) {
+	const honest = 6
+	type liar struct {
+		asked func(k *session) uint64 // what it says
+		trip  time.Duration
+		anew  bool // it begins anew each time that it was given a turn
+		uses  bool // a byte of it
+	}
+	nothing := func(*session) uint64 { return 0 }
+	// sold returns what the honest ones get in six seconds, in bytes.
+	sold := func(t *testing.T, l *liar) (bytes int) {
+		s := openShop(Limits{})
+		asked, nonce := make(map[*session]int), uint64(1000)
+		for tick := range 300 {
+			if tick%25 == 0 {
+				for i := range honest {
+					s.tell(i, interest{nonce: uint64(i + 1), flags: flagWants, minRTT: time.Millisecond})
+				}
+			}
+			if l != nil && (tick%25 == 0 || l.anew && s.sessions.find(peerAddr(honest), nonce).turn.open) {
+				if l.anew {
+					nonce++
+				}
+				s.tell(honest, interest{nonce: nonce, flags: flagWants, minRTT: l.trip})
+			}
+			for _, k := range slices.Clone(s.sessions.order) {
+				if !k.turn.open || asked[k] == k.turn.number {
+					continue
+				}
+				asked[k] = k.turn.number
+				switch i := int(k.nonce) - 1; {
+				case i < honest:
+					s.ask(i, request{nonce: k.nonce, asked: k.credit}, 0, k.turn.size)
+					bytes += k.turn.size
+				case l.uses:
+					s.ask(honest, request{nonce: k.nonce, asked: l.asked(k)}, 0, 1)
+				}
+			}
+			s.pass(20 * time.Millisecond)
+		}
+		return bytes
+	}
+	synctest.Test(t, func(t *testing.T) {
+		most := sold(t, nil)
+		for what, l := range map[string]liar{
+			"uses no turn":                    {asked: nothing, trip: time.Millisecond},
+			"begins anew":                     {asked: nothing, trip: time.Millisecond, anew: true},
+			"uses a byte":                     {asked: nothing, trip: time.Millisecond, uses: true},
+			"uses a byte and comes from afar": {asked: nothing, trip: time.Hour, uses: true},
+			"uses a byte and says all":        {asked: func(k *session) uint64 { return k.credit }, trip: time.Millisecond, uses: true},
+		} {
+			if got := sold(t, &l); got < most*3/4 {
+				t.Errorf("one who %s leaves the others %d %%", what, 100*got/most)
+			}
+		}
+	})
+}
+
+// An empty file has no pieces, and who asks for it all the same gets nothing.
+func TestACrowdForAnEmptyFile(t *testing.T) {
+	s := openShop(Limits{})
+	s.torrents[InfoHash{1}].turn = 0
+	for i := range 2 * fewAskers {
+		s.tell(i, interest{nonce: uint64(i + 1), flags: flagWants})
+	}
+	s.attend(s.now)
+}
+
+// A second copy of an INTEREST, or an old one that comes late, says nothing new.
+func TestAnOldInterestSaysNothing(t *testing.T) {
+	s := openShop(Limits{})
+	passes := interest{nonce: 1, flags: flagPasses}
+	s.tell(0, passes)
+	s.tell(0, interest{nonce: 1, flags: flagWants})
+	s.told -= 2
+	s.tell(0, passes)
+	if k := s.sessions.order[0]; !k.wants {
+		t.Error("a copy of an old INTEREST takes back what a newer one says")
+	}
+}
+
+// One host has many ports, and others have a place all the same.
+func TestOneHostDoesNotFillTheSessions(t *testing.T) {
+	s := openShop(Limits{})
+	for port := range mostSessions {
+		from := netip.AddrPortFrom(peerAddr(1).Addr(), uint16(port+1))
+		s.begin(s.now, from, 1, InfoHash{1}, s.torrents[InfoHash{1}])
+	}
+	if s.begin(s.now, peerAddr(2), 1, InfoHash{1}, s.torrents[InfoHash{1}]) == nil {
+		t.Error("another host finds no place")
+	}
+	s.sessions.end(func(*session) bool { return true })
+	if len(s.sessions.hosts) != 0 {
+		t.Errorf("%d hosts are remembered of none", len(s.sessions.hosts))
+	}
+}
+
 // A lie about the round trip opens no turns, and keeps nobody from being told that the line
 // is idle.
 func TestARoundTripOfAnHourIsNotBelieved(t *testing.T) {
@@ -167,6 +277,9 @@ func TestAFloodLeavesNoDebt(t *testing.T) {
 	}
 	if wait := limits.Up.resumes().Sub(time.Now()); wait > debtTime {
 		t.Errorf("answers to %d HELLOs stop the line for %v", 100_000, wait)
+	}
+	if !limits.Up.flooded(s.now) {
+		t.Error("strangers are answered on, and who is served waits")
 	}
 	junk := allowance{limit: limits.Down}
 	junk.settle(1 << 30)

@@ -115,6 +115,18 @@ func (l *Limiter) resumes() time.Time {
 	return l.free.Add(-urgentTime)
 }
 
+// flooded reports whether what was let go is so far ahead of the rate that those who wait for
+// their turns get little of it: several of these, and of the largest datagrams.
+func (l *Limiter) flooded(now time.Time) bool {
+	if l == nil {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	most := max(float64(l.bytes(4*turnTime)), 2*leastRequest)
+	return l.free.Sub(now).Seconds()*l.rate > most
+}
+
 // largest returns how many bytes one REQUEST may ask for.
 func (l *Limiter) largest() int {
 	if l == nil {

@@ -43,8 +43,9 @@ type Offer interface {
 	// Sent says that bytes of the file were sent to an asker.
 	Sent(asker int, off int64, n int, now time.Time)
 
-	// Idle says that no asker wants anything that it may ask for.
-	Idle()
+	// Idle says that no asker wants anything that it may ask for, and has not for the time
+	// that so many turns take, since the last call or since something was sent.
+	Idle(turns float64)
 
 	// Left says that an asker is gone.
 	Left(asker int)
@@ -53,7 +54,7 @@ type Offer interface {
 // An Interest is what an asker says of itself.
 type Interest struct {
 	Node uint32         // its node id; nobody has checked it
-	Addr netip.AddrPort // where it serves the same torrent; the zero value: nowhere
+	Addr netip.AddrPort // its IP, and the port at which it serves the same torrent; 0: at none
 	Has  int            // how many pieces it has
 	News []uint32       // some that it has got and had not said; valid during the call
 }

@@ -13,10 +13,15 @@ const (
 	maxQueueBytes   = 4 << 20 // of one address
 	maxQueueAsks    = 4096    // of one address
 	maxAskers       = 4096    // addresses with a queue
-	maxAsks         = 1 << 16 // of all addresses
+	maxAsks         = 1 << 16 // of all addresses, but
+	fewAsks         = 16      // of each there is always room for
 
 	// turnBytes is how much one address is sent before the next has its turn.
 	turnBytes = 64 << 10
+
+	// leastCharge is what a range counts as at least, in bytes: to read and send one of a
+	// single byte is work too.
+	leastCharge = 1 << 10
 
 	// askerIdle is how long an address is remembered after its last request.
 	askerIdle = 30 * time.Second
@@ -86,7 +91,10 @@ func (q *queue) push(a ask, now time.Time) (ok, first bool) {
 		first = true
 	}
 	k.seen, k.last = now, a
-	if k.bytes+a.n > maxQueueBytes || len(k.asks)-k.head >= maxQueueAsks || q.asks >= maxAsks {
+	if k.bytes+a.n > maxQueueBytes || len(k.asks)-k.head >= maxQueueAsks {
+		return false, first
+	}
+	if q.asks >= maxAsks && len(k.asks)-k.head >= fewAsks {
 		return false, first
 	}
 	k.asks = append(k.asks, a)
@@ -129,7 +137,7 @@ func (q *queue) pop(most int) ask {
 	head := &k.asks[k.head]
 	part := head.cut(min(k.deficit, turnBytes, most))
 	k.bytes -= part.n
-	k.deficit -= part.n
+	k.deficit -= max(part.n, leastCharge)
 	k.served += int64(part.n)
 	if head.n == 0 {
 		k.head++

@@ -98,6 +98,40 @@ func TestManyPortsDoNotFillTheQueue(t *testing.T) {
 	}
 }
 
+// A range of one byte is work as well: whoever asks for many gets no more of the owner's time.
+func TestTinyRangesTakeNoMoreThanTheirPart(t *testing.T) {
+	var q queue
+	for range 4000 {
+		q.push(ask{span: span{n: 1}, from: at(1), block: 1172}, time.Time{})
+	}
+	for range 4 {
+		q.push(ask{span: span{n: 1 << 20}, from: at(2), block: 1172}, time.Time{})
+	}
+	runs := map[netip.AddrPort]int{}
+	for range 1000 {
+		runs[q.pop(turnBytes).from]++
+	}
+	if tiny := runs[at(1)]; tiny > turnBytes/leastCharge*(runs[at(2)]+2) {
+		t.Errorf("%d single bytes are sent and %d runs of blocks", tiny, runs[at(2)])
+	}
+}
+
+// However much some have asked for, there is room for who asks for little.
+func TestAFullQueueHasRoomForOthers(t *testing.T) {
+	var q queue
+	for port := range uint16(maxAsks/maxQueueAsks + 1) {
+		for range maxQueueAsks {
+			q.push(ask{span: span{n: 1}, from: at(port + 1), block: 1172}, time.Time{})
+		}
+	}
+	if ok, _ := q.push(ask{span: span{n: 1}, from: at(1000), block: 1172}, time.Time{}); !ok {
+		t.Error("the request of another address is refused")
+	}
+	if ok, _ := q.push(ask{span: span{n: 1}, from: at(1), block: 1172}, time.Time{}); ok {
+		t.Error("the queue has no end")
+	}
+}
+
 func TestDroppedTorrentLeavesTheQueueAndTheOthersStay(t *testing.T) {
 	var q queue
 	bad, good := InfoHash{1}, InfoHash{2}
@@ -144,7 +178,7 @@ func TestNewSessionEndsAnEarlierOneAndWhatItAskedFor(t *testing.T) {
 	one, other := InfoHash{1}, InfoHash{2}
 	offer := &shelf{pieces: 10}
 	begin := func(port uint16, nonce uint64, h InfoHash) {
-		k := s.begin(at(port), nonce, h, offer)
+		k := s.begin(time.Now(), at(port), nonce, h, offer)
 		k.queued = 5000
 		s.queue.push(ask{span: span{n: 5000}, from: at(port), nonce: nonce, block: 1000, hash: h, session: k}, time.Time{})
 	}

@@ -16,7 +16,7 @@ import (
 func (s *Server) enqueue(m incoming) {
 	r := &s.request
 	if !s.jar.check(r.cookie, m.from, m.at) {
-		s.grant(m, r.nonce, 0, 0)
+		s.renew(m, r.nonce)
 		return
 	}
 	k := s.sessions.find(m.from, r.nonce)
@@ -31,7 +31,6 @@ func (s *Server) enqueue(m incoming) {
 	}
 	if k != nil {
 		k.seen, k.wants = m.at, true
-		s.turns.use(m.at, k)
 	}
 	total := 0
 	for _, span := range r.ranges {
@@ -50,6 +49,9 @@ func (s *Server) enqueue(m incoming) {
 		case k != nil:
 			k.queued += span.n
 		}
+	}
+	if k != nil {
+		s.turns.use(m.at, k)
 	}
 }
 

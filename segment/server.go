@@ -47,6 +47,7 @@ type Server struct {
 	turns    turns
 	lookAt   time.Time // when attend is due; zero: when somebody comes
 	servedAt time.Time // when a file's bytes were last sent
+	idleAt   time.Time // when offers were last told that nobody asks
 	request  request   // scratch of handle
 	asker    interest  // and this
 	heads    []byte    // scratch of serve: the headers of a batch
@@ -225,7 +226,12 @@ func (s *Server) grant(m incoming, nonce uint64, number uint32, flags uint8) {
 	}))
 }
 
+// hello answers a stranger: anybody can send this in anybody's name. While a limit is far
+// behind with such answers there are none, for the sake of those who are known.
 func (s *Server) hello(m incoming, msg hello) {
+	if s.cfg.Limits.Up.flooded(m.at) {
+		return
+	}
 	content, err := s.cfg.Library.Open(msg.hash)
 	if err != nil {
 		s.refuse(m.from, msg.nonce, msg.number, err)
@@ -236,6 +242,13 @@ func (s *Server) hello(m incoming, msg hello) {
 		flags = 0
 	}
 	s.grant(m, msg.nonce, msg.number, flags)
+}
+
+// renew sends a cookie to who comes with an old or a false one, and is a stranger as well.
+func (s *Server) renew(m incoming, nonce uint64) {
+	if !s.cfg.Limits.Up.flooded(m.at) {
+		s.grant(m, nonce, 0, 0)
+	}
 }
 
 // refuse ends a session with the reason that err is.
@@ -250,7 +263,7 @@ func (s *Server) refuse(to netip.AddrPort, nonce uint64, number uint32, err erro
 
 func (s *Server) receipt(m incoming, msg receipt) {
 	if !s.jar.check(msg.cookie, m.from, m.at) {
-		s.grant(m, msg.nonce, 0, 0)
+		s.renew(m, msg.nonce)
 		return
 	}
 	if s.cfg.Receipt != nil {

@@ -9,8 +9,10 @@ const (
 	// sessionIdle is how long an asker is remembered that says nothing.
 	sessionIdle = 5 * time.Second
 
-	// mostSessions bounds what a server remembers.
+	// mostSessions bounds what a server remembers, and mostOfHost what of it is about one
+	// host, which has as many ports as it likes.
 	mostSessions = 4096
+	mostOfHost   = 1024
 
 	// overlap is how many pieces of the list a HAVE that comes unasked repeats: the
 	// one before it may have been lost.
@@ -34,6 +36,7 @@ type session struct {
 	offer Offer
 
 	seen   time.Time // when it last said anything
+	heard  uint32    // the latest INTEREST
 	wants  bool
 	minRTT time.Duration
 	rate   float64 // at which its turns come, as it says, bytes/s; 0: not known
@@ -67,7 +70,8 @@ type sessionKey struct {
 type sessions struct {
 	byKey map[sessionKey]*session
 	order []*session // in the order of their first INTEREST
-	drawn int        // ids
+	hosts map[netip.Addr]int
+	drawn int // ids
 }
 
 // find returns the session, nil if there is none.
@@ -77,16 +81,17 @@ func (ss *sessions) find(from netip.AddrPort, nonce uint64) *session {
 
 // open returns a new session, nil if there are too many.
 func (ss *sessions) open(from netip.AddrPort, nonce uint64, hash InfoHash, offer Offer) *session {
-	if len(ss.order) >= mostSessions {
+	if len(ss.order) >= mostSessions || ss.hosts[from.Addr()] >= mostOfHost {
 		return nil
 	}
 	if ss.byKey == nil {
-		ss.byKey = make(map[sessionKey]*session)
+		ss.byKey, ss.hosts = make(map[sessionKey]*session), make(map[netip.Addr]int)
 	}
 	ss.drawn++
 	k := &session{id: ss.drawn, from: from, nonce: nonce, hash: hash, offer: offer, credit: unlimited}
 	ss.byKey[sessionKey{from, nonce}] = k
 	ss.order = append(ss.order, k)
+	ss.hosts[from.Addr()]++
 	return k
 }
 
@@ -99,6 +104,11 @@ func (ss *sessions) end(over func(*session) bool) {
 			continue
 		}
 		delete(ss.byKey, sessionKey{k.from, k.nonce})
+		if host := k.from.Addr(); ss.hosts[host] > 1 {
+			ss.hosts[host]--
+		} else {
+			delete(ss.hosts, host)
+		}
 		k.offer.Left(k.id)
 	}
 	clear(ss.order[len(kept):])

@@ -32,25 +32,28 @@ const (
 
 	// An asker that does not use its turn is told again after repeatTurn, and then each time
 	// that its turn has become twice as old: its line may be full of what all its owners tell
-	// it. After lateTurn nobody is kept waiting for it any more: it may be gone, or its requests stand
-	// in its own line behind what it sends to others. After unusedTurn the turn is over.
-	// One that is used is over after leastPatience, or twice as long as it should take; its
-	// credit stays good. slowest is the rate, in bytes per second, below which nobody is
-	// waited for.
+	// it. After lateTurn, and what it asks for takes at slowest, nobody is kept waiting for it any
+	// more: it may be gone, or its requests stand in its own line behind what it sends to
+	// others. After unusedTurn the turn is over. One that is used is over after leastPatience,
+	// or twice as long as it should take; its credit stays good. slowest is in bytes per second.
+	// Others wait no longer for a long round trip than for farOff times what the half of them
+	// has, or leastTrip.
 	repeatTurn    = 50 * time.Millisecond
 	lateTurn      = 150 * time.Millisecond
 	unusedTurn    = 500 * time.Millisecond
 	leastPatience = 100 * time.Millisecond
 	slowest       = 256 << 10
+	farOff        = 4
+	leastTrip     = 50 * time.Millisecond
 
 	// A turn is for a piece, but lasts no shorter than this, up to so many bytes: what it
 	// takes to deal one out must be little beside it.
 	shortestTurn = 10 * time.Millisecond
 	mostTurn     = 1 << 20
 
-	// afterPass is how long an asker that has passed is passed over, afterVain one
-	// that has not used its turn; twice as long if it has not used the one before either,
-	// and so on for mostVain turns.
+	// afterPass is how long an asker that has passed is passed over, afterVain one that has
+	// not used half of its turn; twice as long if it has not used the one before either, and
+	// so on for mostVain turns.
 	afterPass = 20 * time.Millisecond
 	afterVain = 500 * time.Millisecond
 	mostVain  = 4
@@ -73,6 +76,7 @@ type turn struct {
 	used   bool      // it asked for something
 	number int       // of its last turn, among those of all
 	size   int       // bytes
+	from   uint64    // what the asker had been sent then, or was queued
 	after  time.Time // not before, since it has passed
 }
 
@@ -111,7 +115,8 @@ func (t *turns) served(now time.Time, n int) {
 // rate is how many bytes per second the line has lately carried.
 func (t *turns) rate() float64 { return t.rates.max() }
 
-// use notes that an asker with an open turn has asked for something.
+// use notes that an asker has asked for something. It may be late: its turn is over, and it
+// has its credit still.
 func (t *turns) use(now time.Time, k *session) {
 	if k.turn.open && !k.turn.used && t.crowded {
 		took := now.Sub(k.turn.since)
@@ -120,8 +125,30 @@ func (t *turns) use(now time.Time, k *session) {
 		}
 		t.takenUp += (took - t.takenUp) / 8
 	}
-	k.turn.used, k.vain = true, 0
+	k.turn.used = true
+	if k.vain > 0 && k.halfUsed() {
+		k.vain, k.turn.after = 0, time.Time{}
+	}
 }
+
+// close ends k's turn. Who has not used it for what it was given waits for the next one, or
+// could keep the line idle: what it says that it asked for does not count.
+func (t *turns) close(now time.Time, k *session) {
+	k.turn.open = false
+	switch {
+	case k.halfUsed():
+		k.vain = 0
+	case k.wants:
+		k.turn.after = now.Add(afterVain << k.vain)
+		k.vain = min(k.vain+1, mostVain-1)
+	}
+}
+
+// used is how many bytes k has asked for since its last turn began, whatever it says.
+func (k *session) used() uint64 { return max(k.sent+uint64(k.queued), k.turn.from) - k.turn.from }
+
+// halfUsed reports whether that is half of the turn.
+func (k *session) halfUsed() bool { return 2*k.used() >= uint64(k.turn.size) }
 
 // mayOpen reports whether one more asker may begin at once. In a flash crowd the first may:
 // a few that look for the rate of the line at the same time overfill its queue.
@@ -167,17 +194,14 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 			tell(k)
 		}
 		if k.turn.open && t.over(now, k) {
-			k.turn.open = false
-			if !k.turn.used {
-				k.turn.after = now.Add(afterVain << k.vain)
-				k.vain = min(k.vain+1, mostVain-1)
-			}
+			t.close(now, k)
 		}
 		if !k.turn.open {
 			continue
 		}
-		if k.turn.used || now.Sub(k.turn.since) < max(lateTurn, 2*k.minRTT) {
-			ahead += int(k.credit-min(k.asked, k.credit)) + k.queued
+		ahead += k.queued
+		if now.Sub(k.turn.since) < t.waits(k) {
+			ahead += int(k.credit - min(k.asked, k.credit))
 		}
 		if !k.turn.used && now.Sub(k.turn.told) > max(repeatTurn, 2*k.minRTT, k.turn.told.Sub(k.turn.since)) {
 			k.turn.told = now
@@ -190,7 +214,9 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 			return
 		}
 		t.dealt++
-		k.turn = turn{open: true, since: now, told: now, number: t.dealt, size: t.size(k)}
+		k.turn = turn{
+			open: true, since: now, told: now, number: t.dealt, size: t.size(k), from: k.sent + uint64(k.queued),
+		}
 		k.grant(k.turn.size)
 		ahead += k.turn.size
 		tell(k)
@@ -200,7 +226,7 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 // size is how many bytes a turn of k is for: a piece, or on a fast line as many whole
 // pieces as it carries in shortestTurn.
 func (t *turns) size(k *session) int {
-	piece := k.offer.Turn()
+	piece := max(k.offer.Turn(), 1) // an empty file has none
 	pieces := int(t.rate() * shortestTurn.Seconds() / float64(piece))
 	return piece * max(1, min(pieces, mostTurn/piece))
 }
@@ -228,8 +254,19 @@ func (t *turns) over(now time.Time, k *session) bool {
 		return now.Sub(k.turn.since) > max(unusedTurn, 4*k.minRTT)
 	}
 	should := float64(k.turn.size) / max(t.rate(), slowest)
-	patience := 2 * (k.minRTT + time.Duration(should*float64(time.Second)))
+	patience := 2 * (t.tripOf(k) + time.Duration(should*float64(time.Second)))
 	return now.Sub(k.turn.since) > max(patience, leastPatience)
+}
+
+// waits is how long others wait for k to ask for what its open turn is for.
+func (t *turns) waits(k *session) time.Duration {
+	asked := time.Duration(float64(k.used()) / slowest * float64(time.Second))
+	return max(lateTurn, 2*t.tripOf(k)) + asked
+}
+
+// tripOf is the round trip of k, as far as others wait for it.
+func (t *turns) tripOf(k *session) time.Duration {
+	return min(k.minRTT, max(farOff*t.trip, leastTrip))
 }
 
 // listen takes in what the askers see of the line. What it has carried says how much they asked

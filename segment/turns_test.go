@@ -41,6 +41,7 @@ func (c *counter) look() (open []int) {
 func (c *counter) ask(id, n int) {
 	k := c.sessions[id]
 	k.asked += uint64(n)
+	k.sent += uint64(n)
 	k.turn.used = true
 	c.served(c.now, n)
 }
@@ -144,6 +145,7 @@ func TestWhoUsesNoTurnIsToldLessAndLess(t *testing.T) {
 	if k.vain == 0 {
 		t.Error("nothing was in vain")
 	}
+	c.ask(0, k.turn.size)
 	if c.use(c.now, k); k.vain != 0 {
 		t.Error("a turn that is used does not make good for those that were not")
 	}

@@ -17,7 +17,7 @@ func (w *world) serve() {
 		for n.slots > 0 && w.serveOne(n) {
 		}
 		if n.slots == slots && w.tick%w.cfg.Ticks == 0 {
-			n.ledger.Idle()
+			n.ledger.Idle(1)
 		}
 		if n.id == 0 && n.slots > 0 && w.seeding != nil {
 			w.seeding.Idle()

@@ -106,8 +106,9 @@ func (l *Ledger[Name]) Sent(asker Name, pieces float64, repayable bool) {
 	}
 }
 
-// Idle says that for the time that a piece takes nobody asked for anything that it may have.
-func (l *Ledger[Name]) Idle() { l.idle++ }
+// Idle says that for the time that so many pieces take nobody asked for anything that it may
+// have.
+func (l *Ledger[Name]) Idle(pieces float64) { l.idle += pieces }
 
 // Repaid notes that the owner had so many pieces from an asker, and they were good.
 func (l *Ledger[Name]) Repaid(asker Name, pieces float64) {

@@ -144,7 +144,7 @@ func TestNobodyStarves(t *testing.T) {
 		t.Errorf("it was sent %d pieces for nothing, and others 64000", took)
 	}
 	for range 8 {
-		l.Idle()
+		l.Idle(1)
 	}
 	if math.IsInf(l.Rank(rider), 1) {
 		t.Error("it waits though the owner had time")
