@@ -109,6 +109,11 @@ func CheckName(name string) error {
 	if strings.EqualFold(name, stateDir) {
 		return fmt.Errorf("the name %q is taken: nodes keep their state there", name)
 	}
+	lower := strings.ToLower(name)
+	if strings.HasSuffix(lower, dataSuffix) || strings.HasSuffix(lower, tableSuffix) {
+		return fmt.Errorf("the name %q is taken: nodes keep what they are fetching under names that end in %s and %s",
+			name, dataSuffix, tableSuffix)
+	}
 	return nil
 }
 

@@ -17,6 +17,12 @@ import (
 // ErrDiffers says that another file already has the name.
 var ErrDiffers = errors.New("another file has this name")
 
+// What the names of a part and of its map end in. No finished file may have such a name.
+const (
+	dataSuffix  = ".part"
+	tableSuffix = dataSuffix + ".map"
+)
+
 // A Part is a file on its way: pieces are written as they are verified, and what
 // is written survives a crash. WritePiece and ReadAt may be called from several
 // goroutines at once, and ReadAt beside everything.
@@ -67,9 +73,9 @@ func (f *Folder) differs(name string) error {
 
 // OpenPart opens the part of t, or makes an empty one. Pieces that an earlier run
 // has left are hashed again before they count, so that not even a power loss can
-// make a wrong byte pass; progress is told how many bytes that has covered. A part
-// whose map is damaged is started over: see Notice. The error wraps ErrDiffers when
-// the part has pieces of another torrent: it can still be resumed.
+// make a wrong byte pass; progress is told how many bytes that has covered. The error
+// wraps ErrDiffers when the part or its map is a file of the user's, or when the part has
+// pieces of another torrent, which can still be resumed: nothing is touched then.
 func (f *Folder) OpenPart(ctx context.Context, t *torrent.Torrent, progress func(done int64)) (*Part, error) {
 	if err := CheckName(t.Name); err != nil {
 		return nil, err
@@ -94,41 +100,10 @@ func (p *Part) open(ctx context.Context, progress func(done int64)) error {
 	if err != nil {
 		return err
 	}
-	if p.bits.Count() < claimed.Count() {
+	if p.notice == "" && p.bits.Count() < claimed.Count() {
 		p.notice = fmt.Sprintf("%d pieces of the part were damaged and will be fetched again", claimed.Count()-p.bits.Count())
 	}
 	return p.writeTable()
-}
-
-// openTable opens the map and returns the pieces that it claims. A map is always
-// made before its part, so a .part without one is not ours and stays untouched.
-func (p *Part) openTable() (torrent.Bitfield, error) {
-	none := torrent.NewBitfield(p.tor.NumPieces())
-	root, name := p.folder.root, p.tableName()
-	old, err := root.ReadFile(name)
-	fresh := errors.Is(err, fs.ErrNotExist)
-	if err != nil && !fresh {
-		return none, err
-	}
-	_, missing := root.Lstat(p.dataName())
-	if fresh && missing == nil {
-		return none, fmt.Errorf("%w and is no part of a download; move it away", ErrDiffers)
-	}
-	h, claimed, damaged := parsePartMap(old)
-	if n := claimed.Count(); damaged == nil && h != p.tor.InfoHash && n > 0 && missing == nil {
-		return none, fmt.Errorf("%w: %d pieces of another %s (info-hash %s) are in it; download that info-hash to resume it, or move or delete the file",
-			ErrDiffers, n, p.tor.Name, h)
-	}
-	if p.table, err = root.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666); err != nil || fresh {
-		return none, err
-	}
-	switch {
-	case damaged != nil:
-		p.notice = "the map of the part was damaged: starting over"
-	case h == p.tor.InfoHash && claimed.Len() == none.Len():
-		return claimed, nil
-	}
-	return none, nil
 }
 
 // openData opens the part at its full length. One whose map claims nothing is
@@ -156,8 +131,7 @@ func (p *Part) writeTable() error {
 	return err
 }
 
-// Notice says in one sentence what of an earlier part could not be used; "" if all
-// of it could.
+// Notice says in one sentence what was wrong with an earlier part; "" if nothing was.
 func (p *Part) Notice() string { return p.notice }
 
 // Have returns a copy of the bits of the pieces that are verified and written.
@@ -244,13 +218,13 @@ func (p *Part) Close() error {
 // Path returns the absolute path of the .part file.
 func (p *Part) Path() string { return p.folder.File(p.dataName()) }
 
-func (p *Part) dataName() string  { return partBase(p.tor) + ".part" }
-func (p *Part) tableName() string { return partBase(p.tor) + ".part.map" }
+func (p *Part) dataName() string  { return partBase(p.tor) + dataSuffix }
+func (p *Part) tableName() string { return partBase(p.tor) + tableSuffix }
 
-// partBase returns the name that ".part.map" is added to. A name that leaves no
+// partBase returns the name that tableSuffix is added to. A name that leaves no
 // room for it (most file systems allow 255 bytes) is cut and told apart by hash.
 func partBase(t *torrent.Torrent) string {
-	const room = 255 - len(".part.map")
+	const room = 255 - len(tableSuffix)
 	if len(t.Name) <= room {
 		return t.Name
 	}

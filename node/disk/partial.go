@@ -23,7 +23,7 @@ func (f *Folder) Partials() ([]Partial, error) {
 	}
 	var list []Partial
 	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), ".part.map") {
+		if !strings.HasSuffix(e.Name(), tableSuffix) {
 			continue
 		}
 		if p, ok := f.partial(e.Name()); ok {
@@ -34,7 +34,7 @@ func (f *Folder) Partials() ([]Partial, error) {
 }
 
 func (f *Folder) partial(table string) (Partial, bool) {
-	b, err := f.root.ReadFile(table)
+	b, err := f.readTable(table)
 	if err != nil {
 		return Partial{}, false
 	}

@@ -1,9 +1,11 @@
 package disk
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 
 	"udptorrent/torrent"
 )
@@ -34,7 +36,15 @@ func appendPartMap(b []byte, h torrent.Hash, bits torrent.Bitfield) []byte {
 	return append(b, bits.Bytes()...)
 }
 
-// parsePartMap is the reverse of appendPartMap.
+// foreign reports whether b is no part map, and not one that a power failure has torn
+// either: of such a one there is only the beginning, or there are zeros in its place.
+func foreign(b []byte) bool {
+	head := b[:min(len(b), len(mapMagic))]
+	return !strings.HasPrefix(mapMagic, string(head)) && len(bytes.Trim(b, "\x00")) > 0
+}
+
+// parsePartMap is the reverse of appendPartMap. Of a damaged map it may still return the
+// info-hash.
 func parsePartMap(b []byte) (h torrent.Hash, bits torrent.Bitfield, err error) {
 	if len(b) < mapHeader || string(b[:len(mapMagic)]) != mapMagic {
 		return h, bits, errMap
