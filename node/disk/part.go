@@ -81,34 +81,52 @@ func (f *Folder) OpenPart(ctx context.Context, t *torrent.Torrent, progress func
 		return nil, err
 	}
 	p := &Part{folder: f, tor: t}
-	if err := p.open(ctx, progress); err != nil {
+	claimed, err := p.open()
+	if err == nil {
+		err = p.check(ctx, claimed, progress)
+	}
+	if err != nil {
 		p.Close()
-		return nil, p.explain("open", err)
+		return nil, err
 	}
 	return p, nil
 }
 
-func (p *Part) open(ctx context.Context, progress func(done int64)) error {
+// open opens the two files and returns the pieces that the map claims.
+func (p *Part) open() (torrent.Bitfield, error) {
 	claimed, err := p.openTable()
+	if err == nil {
+		err = p.openData(claimed)
+	}
 	if err != nil {
-		return err
+		return claimed, p.explain("open", err)
 	}
-	if err := p.openData(&claimed); err != nil {
-		return err
-	}
+	return claimed, nil
+}
+
+// check finds out which of the claimed pieces are right and writes that into the map. A
+// part that cannot be read keeps its map: a cable or a server may be to blame.
+func (p *Part) check(ctx context.Context, claimed torrent.Bitfield, progress func(done int64)) error {
+	var err error
 	p.bits, err = recheck(ctx, p.data, p.tor, claimed, progress)
-	if err != nil {
-		return err
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return p.explain("check", err)
+	case err != nil:
+		return fmt.Errorf("%w; what has come is kept: try again, or delete that file to start over", p.explain("read", err))
 	}
 	if p.notice == "" && p.bits.Count() < claimed.Count() {
 		p.notice = fmt.Sprintf("%d pieces of the part were damaged and will be fetched again", claimed.Count()-p.bits.Count())
 	}
-	return p.writeTable()
+	if err := p.writeTable(); err != nil {
+		return p.explain("write", err)
+	}
+	return nil
 }
 
 // openData opens the part at its full length. One whose map claims nothing is
 // emptied first, so that the file is sparse again.
-func (p *Part) openData(claimed *torrent.Bitfield) error {
+func (p *Part) openData(claimed torrent.Bitfield) error {
 	var err error
 	if p.data, err = p.folder.root.OpenFile(p.dataName(), os.O_RDWR|os.O_CREATE, 0o666); err != nil {
 		return err
