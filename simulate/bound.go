@@ -20,18 +20,32 @@ func Bound(c Config) float64 {
 	if err != nil {
 		return math.NaN()
 	}
-	pieces, sum, slowest, equal := float64(c.Pieces), c.SeedUp, math.Inf(1), c.FreeRiders == 0
+	bound := kumarRoss(c)
+	if c.equal() {
+		doubling := float64(bits.Len(uint(c.Nodes)) - 1)
+		bound = max(bound, (float64(c.Pieces)+doubling)/c.SeedUp)
+	}
+	return bound
+}
+
+// kumarRoss is the second of the two bounds, which knows no pieces.
+func kumarRoss(c Config) float64 {
+	pieces, sum, slowest := float64(c.Pieces), c.SeedUp, math.Inf(1)
 	for id := 1; id <= c.Nodes; id++ {
 		if float64(id) > c.FreeRiders*float64(c.Nodes) {
 			sum += c.up(id)
 		}
 		slowest = min(slowest, c.down(id))
-		equal = equal && c.up(id) == c.SeedUp
 	}
-	bound := max(pieces/c.SeedUp, pieces/slowest, float64(c.Nodes)*pieces/sum)
-	if equal {
-		doubling := float64(bits.Len(uint(c.Nodes)) - 1)
-		bound = max(bound, (pieces+doubling)/c.SeedUp)
+	return max(pieces/c.SeedUp, pieces/slowest, float64(c.Nodes)*pieces/sum)
+}
+
+// equal reports whether all send, and with the same uplink.
+func (c *Config) equal() bool {
+	for id := 1; id <= c.Nodes; id++ {
+		if c.up(id) != c.SeedUp {
+			return false
+		}
 	}
-	return bound
+	return c.FreeRiders == 0
 }

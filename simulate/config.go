@@ -49,6 +49,12 @@ func (c Config) Real() Config {
 	return c
 }
 
+// with returns the config with a change.
+func (c Config) with(change func(*Config)) Config {
+	change(&c)
+	return c
+}
+
 func (c Config) withDefaults() (Config, error) {
 	if len(c.Up) == 0 {
 		c.Up = []float64{1}

@@ -17,6 +17,9 @@
 // are tests over an emulated network; it shows what the choices of owners, of pieces and of
 // askers make of uplinks, which is what decides how a swarm scales.
 //
+// The swarms of docs/scale.md are Sizes, Rules, Troubles, Riders and Lengths; cmd/simulate plays
+// them all.
+//
 // One tick, in this order:
 //
 //	arrive             tracker: REGISTER, OWN, NEED; links between neighbours

@@ -1,5 +1,6 @@
 // Command simulate plays swarms of 10 to 10,000 nodes and says how close to what is
-// possible they come. With -plots it draws the pictures of docs/scale.md.
+// possible they come: it prints the tables of
+// docs/scale.md that are of swarms, and with -plots draws its pictures.
 package main
 
 import (
@@ -7,13 +8,20 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"udptorrent/simulate"
 )
 
+// labs and lengths are how many swarms a line of the last two tables is made of.
+const (
+	labs    = 21
+	lengths = 10
+)
+
 func main() {
 	most := flag.Int("nodes", 10_000, "the largest flash crowd")
-	pieces := flag.Int("pieces", 400, "pieces of the file")
+	pieces := flag.Int("pieces", 400, "pieces of the file; the labs and the lengths have their own")
 	seed := flag.Uint64("seed", 1, "of all that is random; the same seed plays the same swarms")
 	plots := flag.String("plots", "", "folder for pictures; empty draws none")
 	flag.Parse()
@@ -24,43 +32,96 @@ func main() {
 }
 
 func run(most, pieces int, seed uint64, plots string) error {
-	fmt.Println(simulate.Heading)
-	sizes, names, err := play(simulate.Sizes(most, pieces), seed)
+	sizes, err := play("Many who want one file", simulate.Sizes(most, pieces), seed)
 	if err != nil {
 		return err
 	}
-	troubles, stories, err := play(simulate.Troubles(min(most, 1000), pieces), seed)
-	if err != nil || plots == "" {
+	rules, err := play("What makes it so", simulate.Rules(min(most, 1000), pieces), seed)
+	if err != nil {
 		return err
 	}
-	pick := []int{0, 1, 3, 4, 8, 9}
-	var some []*simulate.Result
-	var called []string
-	for _, i := range pick {
-		some, called = append(some, troubles[i]), append(called, stories[i])
+	troubles, err := play("When things go wrong", simulate.Troubles(min(most, 1000), pieces), seed)
+	if err != nil {
+		return err
+	}
+	if err := many(seed); err != nil {
+		return err
+	}
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	fmt.Printf("\n%d MB of memory\n", memory.Sys/1e6)
+	if plots == "" {
+		return nil
 	}
 	return draw(plots, map[string]*simulate.Plot{
-		"scale":    simulate.ScalePlot(sizes),
-		"finish":   simulate.FinishPlot("When nodes have the file, by the size of the crowd", names, sizes),
-		"troubles": simulate.FinishPlot("When nodes have the file, if something differs", called, some),
+		"scale":    simulate.ScalePlot(sizes.results),
+		"finish":   sizes.plot("When nodes have the file, by the size of the crowd"),
+		"troubles": rules.curves(troubles).plot("When nodes have the file, if something differs"),
 	})
 }
 
-// play runs scenarios and prints a line for each.
-func play(all []simulate.Scenario, seed uint64) (results []*simulate.Result, names []string, err error) {
-	for _, s := range all {
-		s.Config.Seed = seed
-		r, err := simulate.Run(s.Config)
+// many prints the tables whose lines are made of many swarms.
+func many(seed uint64) error {
+	fmt.Printf("\nWho gives nothing: ranges of %d swarms\n%s\n", labs, simulate.HarmHeading)
+	for _, s := range simulate.Riders() {
+		h, err := s.Harm(seed, labs)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", s.Name, err)
+			return err
+		}
+		fmt.Println(h.Row(s.Name))
+	}
+	fmt.Printf("\nHow long a piece should be: means of %d swarms\n%s\n", lengths, simulate.LengthHeading)
+	for _, s := range simulate.Lengths() {
+		l, err := s.Length(seed, lengths)
+		if err != nil {
+			return err
+		}
+		fmt.Println(l.Row(s.Name))
+	}
+	return nil
+}
+
+// A table is scenarios and what came of each.
+type table struct {
+	scenarios []simulate.Scenario
+	results   []*simulate.Result
+}
+
+// play runs scenarios and prints a line for each.
+func play(title string, all []simulate.Scenario, seed uint64) (*table, error) {
+	fmt.Printf("\n%s\n%s\n", title, simulate.Heading)
+	t := &table{scenarios: all}
+	for _, s := range all {
+		r, err := s.Play(seed)
+		if err != nil {
+			return nil, err
 		}
 		fmt.Println(r.Row(s.Name))
-		if r.Unfinished > 0 {
-			return nil, nil, fmt.Errorf("%s: %d nodes wait in vain", s.Name, r.Unfinished)
-		}
-		results, names = append(results, r), append(names, s.Name)
+		t.results = append(t.results, r)
 	}
-	return results, names, nil
+	return t, nil
+}
+
+// curves returns what is drawn of two tables.
+func (t *table) curves(other *table) *table {
+	drawn := &table{}
+	for _, from := range []*table{t, other} {
+		for i, s := range from.scenarios {
+			if s.Curve {
+				drawn.scenarios = append(drawn.scenarios, s)
+				drawn.results = append(drawn.results, from.results[i])
+			}
+		}
+	}
+	return drawn
+}
+
+func (t *table) plot(title string) *simulate.Plot {
+	var names []string
+	for _, s := range t.scenarios {
+		names = append(names, s.Name)
+	}
+	return simulate.FinishPlot(title, names, t.results)
 }
 
 // draw writes each plot to a file of its name.
