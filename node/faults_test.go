@@ -182,13 +182,8 @@ func TestEachChangeOfASharedFileIsNoticedAndTold(t *testing.T) {
 				t.Fatal(err)
 			}
 			o.logged("withdrawn")
-			select {
-			case text := <-told:
-				if !strings.Contains(text, path) || !strings.Contains(text, "send it again") {
-					t.Errorf("notice: %q", text)
-				}
-			default:
-				t.Error("nobody was told")
+			if text := <-told; !strings.Contains(text, path) || !strings.Contains(text, "send it again") {
+				t.Errorf("notice: %q", text)
 			}
 			_, err := s.node(2, func(c *Config) { c.Patience = time.Second }).Download(context.Background(), "a", nil)
 			if !errors.Is(err, ErrNoOwners) {

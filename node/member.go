@@ -20,6 +20,10 @@ const retryTracker = time.Second
 // lostLease is longer than a lease that nobody renews lasts.
 const lostLease = 30 * time.Second
 
+// mostNotices is how many notices wait for whoever takes them. What finds no room is in the log
+// only.
+const mostNotices = 100
+
 // A member keeps the node in the tracker's books: it registers, renews the lease
 // and, when the tracker has forgotten the node, has everything announced again.
 //
@@ -33,6 +37,8 @@ type member struct {
 	node  *Node
 	ready chan struct{} // closed once registered
 	poke  chan struct{} // there is news for the tracker, or it has forgotten us
+
+	notices chan string // for a person; see herald
 
 	joining chan struct{} // full during a REGISTER: a second one would not know the secret that the first is given
 
@@ -51,13 +57,45 @@ func newMember(n *Node, secret string) *member {
 		node:    n,
 		ready:   make(chan struct{}),
 		poke:    make(chan struct{}, 1),
+		notices: make(chan string, mostNotices),
 		joining: make(chan struct{}, 1),
 		secret:  secret,
 	}
 }
 
-// run is the loop that talks to the tracker unasked.
+// run talks to the tracker unasked, and passes notices on.
 func (m *member) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var herald sync.WaitGroup
+	herald.Go(func() { m.herald(ctx) })
+	defer herald.Wait()
+	defer cancel()
+	return m.loop(ctx)
+}
+
+// herald passes notices on until ctx ends. Whoever takes them may be slow, as a terminal that
+// stands still is, so this is done by a goroutine that nobody else waits for.
+func (m *member) herald(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case text := <-m.notices:
+			m.node.cfg.Notice(text)
+		}
+	}
+}
+
+// notify has a person told of something, soon.
+func (m *member) notify(text string) {
+	select {
+	case m.notices <- text:
+	default:
+	}
+}
+
+// loop does what is due, until ctx ends or something fails for good.
+func (m *member) loop(ctx context.Context) error {
 	for {
 		wait, err := m.step(ctx, time.Now())
 		if err != nil {
@@ -80,7 +118,7 @@ func (m *member) run(ctx context.Context) error {
 func (m *member) step(ctx context.Context, now time.Time) (time.Duration, error) {
 	m.node.library.check(now)
 	for _, notice := range m.node.library.untold() {
-		m.node.cfg.Notice(notice)
+		m.notify(notice)
 	}
 	if err := m.register(ctx, now); err != nil {
 		return retryTracker, m.failed(err, now)
@@ -146,7 +184,7 @@ func (m *member) joined(answer api.RegisterAnswer, now time.Time) {
 	defer m.mu.Unlock()
 	if m.away {
 		m.away = false
-		m.node.cfg.Notice("the tracker answers again")
+		m.notify("the tracker answers again")
 	}
 	if !m.registered {
 		m.node.log.Info("registered", eventlog.Node(m.node.cfg.ID), zap.Bool("known", answer.Known))
@@ -196,7 +234,7 @@ func (m *member) failed(err error, now time.Time) error {
 	if !m.away {
 		m.away = true
 		m.node.log.Warn("waiting for the tracker", zap.Error(err))
-		m.node.cfg.Notice(fmt.Sprintf("%v; waiting for it", err))
+		m.notify(fmt.Sprintf("%v; waiting for it", err))
 	}
 	return nil
 }

@@ -100,6 +100,36 @@ func TestNodeWaitsForTheTrackerAndSaysSo(t *testing.T) {
 	}
 }
 
+func TestNoticesThatNobodyTakesHoldNobodyUp(t *testing.T) {
+	s := newSwarm(t)
+	s.stop()
+	taken, release := make(chan struct{}), make(chan struct{})
+	take := sync.OnceFunc(func() { close(taken) })
+	n, err := s.open(1, func(c *Config) { c.Notice = func(string) { take(); <-release } })
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.run()
+	defer close(release)
+	<-taken
+	for range 2 * mostNotices {
+		n.member.notify("news")
+	}
+	asked := make(chan struct{})
+	go func() { n.member.credentials(); close(asked) }()
+	select {
+	case <-asked:
+	case <-time.After(5 * time.Second):
+		t.Fatal("who asks for the secret waits")
+	}
+	s.startTracker()
+	select {
+	case <-n.Ready():
+	case <-time.After(5 * time.Second):
+		t.Fatal("the node does not register")
+	}
+}
+
 func TestNodeTellsATrackerThatForgotEverything(t *testing.T) {
 	s := newSwarm(t)
 	n := s.node(1)
