@@ -136,7 +136,7 @@ func (t *turns) use(now time.Time, k *session) {
 func (t *turns) close(now time.Time, k *session) {
 	k.turn.open = false
 	switch {
-	case k.halfUsed():
+	case 8*k.used() >= uint64(k.turn.size):
 		k.vain = 0
 	case k.wants:
 		k.turn.after = now.Add(afterVain << k.vain)
