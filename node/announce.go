@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -21,6 +22,42 @@ const (
 	partOwner                  // it serves what it has got of it
 	wholeOwner                 // it has all of it
 )
+
+// A setback is why the tracker does not know how the node stands to a torrent, if that is likely
+// to last: it has refused, or there is no .torrent to show it.
+type setback struct {
+	cause string        // as it was logged
+	rest  time.Duration // until the next try; it doubles
+	next  time.Time
+}
+
+const (
+	firstRest = 15 * time.Second
+	lastRest  = 8 * time.Minute
+)
+
+// errNoTorrent: the node has lost its copy of a .torrent.
+var errNoTorrent = errors.New("its .torrent is lost")
+
+// lasting reports whether what keeps the tracker from being told is a setback.
+func lasting(err error) bool { return refused(err) || errors.Is(err, errNoTorrent) }
+
+// setBack notes why the tracker could not be told of h. It reports whether that is news.
+func (l *library) setBack(h torrent.Hash, cause string, now time.Time) (news bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	old := l.setback[h]
+	rest := min(max(2*old.rest, firstRest), lastRest)
+	l.setback[h] = setback{cause, rest, now.Add(rest)}
+	return cause != old.cause
+}
+
+// rests reports whether it is too soon to tell the tracker of h after a setback.
+func (l *library) rests(h torrent.Hash, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return now.Before(l.setback[h].next)
+}
 
 // standing returns what the node is for h now.
 func (l *library) standing(h torrent.Hash) standing {
@@ -66,6 +103,7 @@ func (l *library) unannounced() (own, withdraw []torrent.Hash) {
 func (l *library) told(h torrent.Hash, now standing) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	delete(l.setback, h)
 	if now == noOwner {
 		delete(l.known, h)
 	} else {
@@ -85,6 +123,7 @@ func (l *library) forgotten() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(l.known)
+	clear(l.setback)
 }
 
 // presume assumes what the tracker knows of an earlier run: it is told again of all that is
@@ -110,14 +149,16 @@ func (l *library) presume() {
 
 // announce tells the tracker all news of the library, and renews the lease meanwhile: many
 // files take longer to tell than it lasts. The error is of a tracker that could not be told,
-// and that is worth telling again soon.
+// and that is worth telling again soon; what has had a setback is told again later.
 func (n *Node) announce(ctx context.Context) error {
 	own, withdraw := n.library.unannounced()
+	now := time.Now()
+	own = slices.DeleteFunc(own, func(h torrent.Hash) bool { return n.library.rests(h, now) })
 	for _, h := range slices.Concat(withdraw, own) {
 		if err := n.member.register(ctx, time.Now()); err != nil {
 			return err
 		}
-		if err := n.own(ctx, h); err != nil && !refused(err) {
+		if err := n.own(ctx, h); err != nil && !lasting(err) {
 			return err
 		}
 	}
@@ -141,19 +182,30 @@ func (n *Node) own(ctx context.Context, h torrent.Hash) error {
 	}
 	t, err := n.folder.Torrent(h)
 	if err != nil {
-		return err
+		return n.hindered(h, fmt.Errorf("%w: %w; send the file again", errNoTorrent, err), "tracker does not list a file")
 	}
 	if err := n.enlist(ctx, t, now); err != nil {
-		if !n.unlisted[h] {
-			n.unlisted[h] = true
-			n.log.Warn("tracker does not list a file", eventlog.Torrent(h), zap.String("file", t.Name), zap.Error(err))
-		}
-		return err
+		return n.hindered(h, err, "tracker does not list a file", zap.String("file", t.Name))
 	}
 	delete(n.unlisted, h)
 	n.library.told(h, now)
 	n.log.Info("serving", eventlog.Torrent(h), zap.String("file", t.Name), zap.Int64("bytes", t.Length), zap.Bool("whole", now == wholeOwner))
 	return nil
+}
+
+// hindered logs what err of own means, once until the tracker is told or once for each cause,
+// and returns err.
+func (n *Node) hindered(h torrent.Hash, err error, what string, fields ...zap.Field) error {
+	news := !n.unlisted[h]
+	if lasting(err) {
+		news = n.library.setBack(h, err.Error(), time.Now())
+	} else {
+		n.unlisted[h] = true
+	}
+	if news {
+		n.log.Warn(what, append(fields, eventlog.Torrent(h), zap.Error(err))...)
+	}
+	return err
 }
 
 // enlist has the tracker list the node as an owner of t. A tracker that was told of the node's
@@ -173,8 +225,9 @@ func (n *Node) enlist(ctx context.Context, t *torrent.Torrent, now standing) err
 func (n *Node) withdraw(ctx context.Context, h torrent.Hash) error {
 	err := n.tell(ctx, api.OwnRequest{Withdraw: true, InfoHash: h})
 	if err != nil && !refused(err) {
-		return err
+		return n.hindered(h, err, "tracker goes on listing a file")
 	}
+	delete(n.unlisted, h)
 	n.library.told(h, noOwner)
 	n.log.Info("withdrawn", eventlog.Torrent(h), zap.Error(err))
 	return nil

@@ -6,9 +6,13 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"udptorrent/torrent"
 	"udptorrent/tracker/api"
@@ -118,5 +122,93 @@ func TestFileThatIsNotListedIsLoggedOnceUntilItIs(t *testing.T) {
 	}
 	if unlisted() != 2 {
 		t.Errorf("logged %d times in two outages", unlisted())
+	}
+}
+
+func TestTheRestAfterASetbackDoublesUntilTheTrackerIsTold(t *testing.T) {
+	n, _ := quiet(t)
+	h, now := torrent.Hash{1}, time.Unix(1000, 0)
+	for i, want := range []time.Duration{firstRest, 2 * firstRest, 4 * firstRest} {
+		if news := n.library.setBack(h, "full", now); news != (i == 0) {
+			t.Errorf("setback %d is news: %v", i, news)
+		}
+		now = now.Add(want)
+		if !n.library.rests(h, now.Add(-1)) || n.library.rests(h, now) {
+			t.Errorf("rest %d is not %v", i, want)
+		}
+	}
+	for range 10 {
+		n.library.setBack(h, "full", now)
+	}
+	if n.library.rests(h, now.Add(lastRest)) || !n.library.setBack(h, "too large", now) {
+		t.Error("it rests for too long, or another cause is no news")
+	}
+	n.library.told(h, wholeOwner)
+	if n.library.rests(h, now) || !n.library.setBack(h, "full", now) {
+		t.Error("what was told has its setback still")
+	}
+}
+
+// A fullTracker refuses all OWNs once it is full, and counts them.
+type fullTracker struct {
+	full atomic.Bool
+	owns atomic.Int64
+}
+
+func (f *fullTracker) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !f.full.Load() || !strings.HasSuffix(r.URL.Path, "/own") {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	f.owns.Add(1)
+	w := httptest.NewRecorder()
+	w.WriteHeader(api.LimitReached.Status())
+	json.NewEncoder(w).Encode(api.Errorf(api.LimitReached, "full"))
+	return w.Result(), nil
+}
+
+func TestWhatTheTrackerRefusesIsNotSentAgainAtOnce(t *testing.T) {
+	s := newSwarm(t)
+	var tracker fullTracker
+	n := s.node(1, func(c *Config) { c.HTTP = &http.Client{Transport: &tracker} })
+	n.share("a", noise(1, 100))
+	tracker.full.Store(true)
+	n.library.forgotten()
+	for range 3 {
+		if err := n.announce(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if owns, logged := tracker.owns.Load(), n.log.FilterMessage("tracker does not list a file").Len(); owns != 1 || logged != 1 {
+		t.Errorf("%d OWNs, logged %d times", owns, logged)
+	}
+}
+
+func TestALostTorrentIsLoggedOnceAndKeepsNoOtherFileFromTheTracker(t *testing.T) {
+	s := newSwarm(t)
+	n := s.node(1)
+	lost := n.share("a", noise(1, 100))
+	if err := os.Remove(n.folder.TorrentPath(lost.InfoHash)); err != nil {
+		t.Fatal(err)
+	}
+	var others []torrent.Hash
+	for i := range byte(3) {
+		others = append(others, n.share(string('b'+rune(i)), noise(2+i, 100)).InfoHash)
+	}
+	n.library.forgotten()
+	for range 3 {
+		if err := n.announce(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, h := range others {
+		if n.library.knows(h) != wholeOwner {
+			t.Errorf("the tracker was not told of %v", h)
+		}
+	}
+	if logged := n.log.FilterMessage("tracker does not list a file").Len(); logged != 1 {
+		t.Errorf("logged %d times", logged)
+	}
+	if _, err := n.Send(context.Background(), lost.Path, nil); err != nil || n.library.knows(lost.InfoHash) != wholeOwner {
+		t.Errorf("sent again: %v, and the tracker is not told", err)
 	}
 }

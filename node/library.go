@@ -42,6 +42,7 @@ type library struct {
 	kept    map[torrent.Hash]disk.Shared // what was downloaded and is not for others
 	offers  map[torrent.Hash]*offer      // of shelves that were asked for, and of downloads
 	known   map[torrent.Hash]standing    // what the tracker was told last; noOwner if not here
+	setback map[torrent.Hash]setback     // why it could not be told, for some time; see announce.go
 	notices []string                     // what a person is yet to be told
 }
 
@@ -65,6 +66,7 @@ func newLibrary(folder *disk.Folder, log *zap.Logger, news, more func()) *librar
 		kept:    make(map[torrent.Hash]disk.Shared),
 		offers:  make(map[torrent.Hash]*offer),
 		known:   make(map[torrent.Hash]standing),
+		setback: make(map[torrent.Hash]setback),
 	}
 }
 
@@ -153,6 +155,7 @@ func (l *library) drop(h torrent.Hash) error {
 func (l *library) remove(s *shelf) {
 	s.closeFile()
 	delete(l.shelves, s.InfoHash)
+	delete(l.setback, s.InfoHash)
 }
 
 // entries returns what is remembered between runs, served or kept. l.mu is held.

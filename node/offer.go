@@ -91,6 +91,7 @@ func (l *library) offerPart(t *torrent.Torrent, part *disk.Part) *offer {
 	}
 	o.partly = true
 	o.begin(part)
+	delete(l.setback, t.InfoHash)
 	l.news()
 	return o
 }
