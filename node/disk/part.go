@@ -40,7 +40,7 @@ type Part struct {
 }
 
 // Complete reports whether the folder holds the whole file already, which it finds
-// out by hashing it. The error wraps ErrDiffers when a file of that name is another.
+// out by hashing it. If so, what is left of its part is removed. The error wraps ErrDiffers when a file of that name is another.
 func (f *Folder) Complete(ctx context.Context, t *torrent.Torrent, progress func(done int64)) (bool, error) {
 	info, err := f.root.Lstat(t.Name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -64,6 +64,8 @@ func (f *Folder) Complete(ctx context.Context, t *torrent.Torrent, progress func
 	if !have.Full() {
 		return false, f.differs(t.Name)
 	}
+	p := Part{folder: f, tor: t}
+	p.tidy()
 	return true, nil
 }
 
@@ -215,7 +217,31 @@ func (p *Part) Finish() error {
 	if err := root.Rename(p.dataName(), p.tor.Name); err != nil {
 		return p.explain("finish", err)
 	}
-	return errors.Join(root.Remove(p.tableName()), atomicfile.SyncFolderIn(root, "."))
+	// The file is in place: nothing from here on is a failure. The map goes last, since a
+	// power failure may undo the rename, and a part without its map is nobody's.
+	if atomicfile.SyncFolderIn(root, ".") == nil {
+		_ = root.Remove(p.tableName()) // or Complete does it
+	}
+	return nil
+}
+
+// tidy removes what is left of the part when the finished file is there: its map, if the
+// node was killed at the end of Finish, or both, if the file came in another way.
+func (p *Part) tidy() {
+	root := p.folder.root
+	table, err := p.folder.readTable(p.tableName())
+	if h, _, _ := parsePartMap(table); err != nil || h != p.tor.InfoHash {
+		return
+	}
+	if info, err := root.Lstat(p.dataName()); err == nil {
+		if !info.Mode().IsRegular() || info.Size() != p.tor.Length {
+			return // it is no part of this file
+		}
+		if root.Remove(p.dataName()) != nil {
+			return
+		}
+	}
+	_ = root.Remove(p.tableName())
 }
 
 // Close closes the files and keeps them, for a later OpenPart. It may be called

@@ -14,8 +14,8 @@ type Partial struct {
 	Bytes   int64 // in the pieces that its map claims
 }
 
-// Partials returns the downloads that can be resumed, by name. Those whose map or
-// torrent cannot be read are left out.
+// Partials returns the downloads that can be resumed, by name. Those whose part is not
+// there, or whose map or torrent cannot be read, are left out.
 func (f *Folder) Partials() ([]Partial, error) {
 	entries, err := fs.ReadDir(f.root.FS(), ".")
 	if err != nil {
@@ -34,6 +34,9 @@ func (f *Folder) Partials() ([]Partial, error) {
 }
 
 func (f *Folder) partial(table string) (Partial, bool) {
+	if _, err := f.root.Lstat(strings.TrimSuffix(table, tableSuffix) + dataSuffix); err != nil {
+		return Partial{}, false
+	}
 	b, err := f.readTable(table)
 	if err != nil {
 		return Partial{}, false
