@@ -17,13 +17,16 @@ func (f *Fetch) ask(now time.Time) {
 	budget := f.budget(now)
 	room := budget
 	for _, o := range f.owners {
-		room -= o.ledger.inFlight
+		if o.probes == 0 { // from one that is silent nothing comes
+			room -= o.ledger.inFlight
+		}
 	}
 	f.first++
+	owners := f.owners // the sink may disconnect some
 	for progress := true; progress; {
 		progress = false
-		for i := range f.owners {
-			o := f.owners[(f.first+i)%len(f.owners)]
+		for i := range owners {
+			o := owners[(f.first+i)%len(owners)]
 			if n := f.askOne(now, o, room, budget); n > 0 {
 				room -= n
 				f.down.settle(f.taken())
@@ -34,10 +37,10 @@ func (f *Fetch) ask(now time.Time) {
 }
 
 // askOne sends one REQUEST to o if it may be asked now. It returns the bytes
-// asked for. room is what is left of budget.
+// asked for, 0 also if the sink has disconnected o meanwhile. room is what is left of budget.
 func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 	o.starving, o.pacing = false, false
-	if !o.met || now.Before(o.paused) {
+	if !o.met || now.Before(o.paused) || f.byID[o.id] != o {
 		return 0
 	}
 	if o.ledger.inFlight == 0 {
@@ -109,7 +112,7 @@ func (f *Fetch) taken() int64 {
 // pass, if it is time to try that. It returns the bytes asked for.
 func (f *Fetch) askLarger(now time.Time, o *owner, room int) int {
 	block := o.mtu.want(now)
-	if block == 0 || block > min(room, o.maxRequest, o.left()) {
+	if block == 0 || block > min(room, o.maxRequest, o.left()) || o.owesAgain() {
 		return 0
 	}
 	off, n := f.next(now, o, block)
@@ -118,6 +121,7 @@ func (f *Fetch) askLarger(now time.Time, o *owner, room int) int {
 	}
 	f.spans = f.spans[:0]
 	if n < block { // the end of a range: too short to tell anything
+		o.mtu.short(now)
 		f.addSpan(o, o.newBurst(now), extent{off, n}, o.block())
 		f.send(now, o, o.block(), n)
 	} else {

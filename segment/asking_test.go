@@ -32,7 +32,7 @@ func requests(t *testing.T, m grant) (asked []request) {
 	f.Connect(1, netip.MustParseAddrPort("10.0.0.1:1"))
 	f.flush()
 	o := f.owners[0]
-	now := o.helloAt.Add(10 * time.Millisecond)
+	now := o.helloAt[1].Add(10 * time.Millisecond)
 	m.nonce, m.number = o.nonce, 1
 	o.granted(now, m)
 	f.introduce(now, o, true)

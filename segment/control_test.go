@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -264,5 +265,22 @@ func TestDipFindsTheNewRoundTrip(t *testing.T) {
 	}
 	if !seen || c.minRTT < p.rtt {
 		t.Errorf("dip seen: %v; minimum round trip %v, want %v", seen, c.minRTT, p.rtt)
+	}
+}
+
+// A turn in which nothing came says nothing of the line.
+func TestATurnThatIsPassedHasNoRate(t *testing.T) {
+	var c control
+	now := time.Unix(1000, 0)
+	c.resume(now)
+	for i := range 10 {
+		c.train.arrived(now.Add(time.Duration(i)*time.Millisecond), int64(1000*i))
+	}
+	for range 2 * peakTurns {
+		now = now.Add(time.Second)
+		c.resume(now)
+	}
+	if c.train.turns != 1 || math.Abs(c.train.rates.max()-1e6) > 1 {
+		t.Errorf("%d turns had a rate, the greatest %.0f", c.train.turns, c.train.rates.max())
 	}
 }

@@ -142,6 +142,7 @@ func (f *Fetch) Run(ctx context.Context) error {
 	defer stop()
 	defer f.close()
 	var got []Datagram
+	woke := time.Now() // from the last Read
 	for {
 		now := time.Now()
 		f.runQueue(now)
@@ -154,7 +155,9 @@ func (f *Fetch) Run(ctx context.Context) error {
 		f.ask(now)
 		f.flush()
 		f.gatherArrivals(len(got))
-		if !f.arm(f.nextTimer(now)) {
+		began := time.Now()
+		deadline := f.nextTimer(began)
+		if !f.arm(deadline) {
 			continue
 		}
 		var err error
@@ -163,6 +166,10 @@ func (f *Fetch) Run(ctx context.Context) error {
 			return err
 		}
 		now = time.Now()
+		if began.Sub(woke) > away || !deadline.IsZero() && now.Sub(deadline) > away {
+			f.forgive(now)
+		}
+		woke = now
 		if err == nil {
 			f.take(now, got)
 		} else if !errors.Is(err, os.ErrDeadlineExceeded) {

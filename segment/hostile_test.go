@@ -28,6 +28,7 @@ type ware struct {
 	idles int
 }
 
+func (w *ware) Turn() int                                   { return w.turn }
 func (w *ware) Size() int64                                 { return 1 << 50 }
 func (w *ware) Whole() bool                                 { return true }
 func (w *ware) ReadAt(b []byte, _ int64) (int, error)       { return len(b), nil }
@@ -300,5 +301,88 @@ func TestRefusalsAreForgotten(t *testing.T) {
 	}
 	if n := len(o.ledger.ring); n > 1024 {
 		t.Errorf("%d transmissions are remembered", n)
+	}
+}
+
+// An owner whose cookies live no time at all is not greeted all the time.
+func TestACookieOfNoLifetimeIsUsedForAWhile(t *testing.T) {
+	o := newOwner(0, peerAddr(1), 1500)
+	now := time.Unix(1000, 0)
+	o.granted(now, grant{})
+	if o.helloNow(now.Add(time.Second)) {
+		t.Error("it is greeted again at once")
+	}
+}
+
+// counts is a sink that counts how often an owner's pieces are another set.
+type counts struct {
+	endless
+	sets int
+}
+
+func (c *counts) Has(int, func(int) bool, time.Time)      { c.sets++ }
+func (*counts) Gained(int, []int, time.Time)              {}
+func (*counts) Interested(int) bool                       { return true }
+func (*counts) Continue(int, int, time.Time) (int64, int) { return 0, 0 }
+
+// An owner that has everything takes that back when a crowd comes, and not again and again: it
+// is work for the sink. What it said before and comes late takes nothing back.
+func TestEverythingIsTakenBackSeldom(t *testing.T) {
+	sink := &counts{}
+	f := NewFetch(quiet{}, FetchConfig{Sink: sink, Swarm: SwarmConfig{Pieces: 10, PieceLength: 1000}})
+	f.Connect(1, peerAddr(1))
+	o, now := f.owners[0], time.Unix(1000, 0)
+	o.granted(now, grant{nonce: o.nonce, number: 1})
+	f.introduce(now, o, false)
+	all := func(serial uint32) *have { return &have{flags: flagAll, list: 7, serial: serial, credit: unlimited} }
+	some := func(serial uint32) *have { return &have{list: 7, serial: serial, length: 1, pieces: []uint32{3}} }
+	f.hear(now, o, some(1))
+	f.hear(now, o, all(3))
+	was := sink.sets
+	f.hear(now, o, some(2))
+	if !o.all || sink.sets != was {
+		t.Error("an old HAVE takes back what a later one says")
+	}
+	f.hear(now, o, some(4))
+	if o.all {
+		t.Error("a new one does not")
+	}
+	for serial := uint32(5); serial < 1000; serial += 2 {
+		f.hear(now, o, all(serial))
+		f.hear(now, o, some(serial+1))
+	}
+	if sink.sets > 10 {
+		t.Errorf("the sink has heard of %d sets of pieces", sink.sets)
+	}
+}
+
+// leaver is a sink that leaves all owners when it is asked for the next range.
+type leaver struct {
+	endless
+	fetch *Fetch
+}
+
+func (l *leaver) Next(int, int, time.Time) (int64, int) {
+	for id := range 3 {
+		l.fetch.Disconnect(id)
+	}
+	return 0, 0
+}
+
+func TestASinkMayLeaveOwnersAtAnyTime(t *testing.T) {
+	sink := &leaver{}
+	f := NewFetch(quiet{}, FetchConfig{Sink: sink})
+	sink.fetch = f
+	now := time.Now()
+	for id := range 3 {
+		f.Connect(id, peerAddr(id))
+		o := f.byID[id]
+		o.granted(now, grant{nonce: o.nonce, number: 1, lifetime: 60, maxRequest: maxRequestBytes})
+		f.introduce(now, o, true)
+	}
+	f.out = nil
+	f.ask(now)
+	if len(f.owners) != 0 || len(f.out) != 0 {
+		t.Errorf("%d owners are left, %d datagrams are sent", len(f.owners), len(f.out))
 	}
 }

@@ -41,6 +41,7 @@ type mtuSearch struct {
 	block   int    // payload of DATA that is known to pass
 	next    int    // index of packetSizes to try
 	tries   int    // of it
+	shorts  int    // ranges that were too short for it, in a row
 	asked   bool   // a probe is on its way
 	number  uint64 // its transmission number
 	again   time.Time
@@ -83,8 +84,17 @@ func (m *mtuSearch) restart() {
 
 // sent notes that the probe left as transmission number.
 func (m *mtuSearch) sent(number uint64) {
-	m.asked, m.number = true, number
+	m.asked, m.number, m.shorts = true, number, 0
 	m.tries++
+}
+
+// short notes that a range was too short for a probe. After a few of them we take it that all
+// are: in a swarm they are pieces.
+func (m *mtuSearch) short(now time.Time) {
+	if m.shorts++; m.shorts == probeTries {
+		m.shorts = 0
+		m.next, m.again = len(packetSizes), now.Add(searchAgain)
+	}
 }
 
 // passed notes that the probe of n bytes came.

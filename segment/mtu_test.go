@@ -60,6 +60,21 @@ func TestSearchIsRepeatedAfterAWhile(t *testing.T) {
 	}
 }
 
+// In a swarm a range is a piece at the most.
+func TestRangesThatAreTooShortEndTheSearch(t *testing.T) {
+	m := newMTUSearch(peerAddr(1), 65535)
+	now := time.Unix(1000, 0)
+	for range probeTries {
+		if m.want(now) == 0 {
+			t.Fatal("it is over too early")
+		}
+		m.short(now)
+	}
+	if m.want(now) != 0 || m.want(now.Add(searchAgain)) == 0 {
+		t.Error("it goes on, or never again")
+	}
+}
+
 func TestBlackHoleEndsInTheBaseSize(t *testing.T) {
 	m := newMTUSearch(netip.MustParseAddrPort("10.0.0.1:1"), 65535)
 	search(&m, 9000, t0)

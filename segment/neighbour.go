@@ -28,9 +28,10 @@ const (
 //	COOKIE, open ------------------------------------> met
 //	COOKIE, not open --> INTEREST --> HAVE, all of it --> met --> HAVE ...
 type neighbour struct {
-	met  bool // we know what it has: it may be asked
-	all  bool // everything
-	news bool // it wants to be told what we get
+	met      bool // we know what it has: it may be asked
+	all      bool // everything
+	retreats int  // how often it took that back
+	news     bool // it wants to be told what we get
 
 	list   uint32 // its list, and how much of it we know
 	at     uint32

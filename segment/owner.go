@@ -23,6 +23,14 @@ const (
 	silence      = time.Second
 	silentProbes = 2
 
+	// strangeness is how long a HELLO may go without an answer: of the round trip to a
+	// stranger nothing is known.
+	strangeness = 3 * time.Second
+
+	// leastRenewal is how long a cookie is used at the least, however short its life is said
+	// to be.
+	leastRenewal = 5 * time.Second
+
 	// receiptEvery is the first wait for a TAKEN; it doubles each time.
 	receiptEvery = 200 * time.Millisecond
 
@@ -63,10 +71,10 @@ type owner struct {
 	connected  bool      // has a cookie
 	renewAt    time.Time // when to ask for a new cookie
 
-	hellos    uint32 // sent in this greeting
-	helloAt   time.Time
-	helloDue  time.Time // zero: no greeting under way
-	helloFrom time.Time // when this greeting began
+	hellos    uint32       // sent in this greeting
+	helloAt   [8]time.Time // when the latest were sent, by number
+	helloDue  time.Time    // zero: no greeting under way
+	helloFrom time.Time    // when this greeting began
 
 	rtt     rtt
 	ledger  ledger
@@ -132,7 +140,7 @@ func (o *owner) greet(now time.Time, hash InfoHash) []byte {
 		wait += wait / 2
 	}
 	o.hellos++
-	o.helloAt, o.helloDue = now, now.Add(wait)
+	o.helloAt[o.hellos%uint32(len(o.helloAt))], o.helloDue = now, now.Add(wait)
 	return appendHello(nil, hello{o.nonce, hash, o.hellos})
 }
 
@@ -141,9 +149,9 @@ func (o *owner) granted(now time.Time, m grant) bool {
 	o.heard, o.probes = now, 0
 	o.cookie, o.maxRequest = m.cookie, int(min(m.maxRequest, maxRequestBytes))
 	o.maxQueue = int(min(cmp.Or(m.maxQueue, maxQueueBytes), 1<<30))
-	o.renewAt = now.Add(time.Duration(m.lifetime) * time.Second / 2)
-	if m.number == o.hellos && !o.helloDue.IsZero() {
-		d := max(now.Sub(o.helloAt), time.Microsecond)
+	o.renewAt = now.Add(max(time.Duration(m.lifetime)*time.Second/2, leastRenewal))
+	if age := o.hellos - m.number; age < min(o.hellos, uint32(len(o.helloAt))) && !o.helloDue.IsZero() {
+		d := max(now.Sub(o.helloAt[m.number%uint32(len(o.helloAt))]), time.Microsecond)
 		if !o.connected {
 			o.rtt.sample(d)
 			o.control.observe(arrivals{now: now, rtt: d})
@@ -231,9 +239,12 @@ func (o *owner) askAgain(off int64, n int) {
 	o.again = append(o.again, extent{off, n})
 }
 
+// owesAgain reports whether there is something to ask again.
+func (o *owner) owesAgain() bool { return o.from < len(o.again) }
+
 // takeAgain returns the next range to ask again, at most n bytes of it.
 func (o *owner) takeAgain(n int) (extent, bool) {
-	if o.from == len(o.again) {
+	if !o.owesAgain() {
 		o.again, o.from = o.again[:0], 0
 		return extent{}, false
 	}

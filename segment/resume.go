@@ -38,7 +38,7 @@ func (t *packetTrain) arrived(now time.Time, delivered int64) {
 
 // rate is that of the train so far, in bytes per second; 0 if it is too short to tell.
 func (t *packetTrain) rate() float64 {
-	if d := t.last.Sub(t.first); d > 0 {
+	if d := t.last.Sub(t.first); d > 0 && !t.first.IsZero() {
 		return float64(t.end-t.begin) / d.Seconds()
 	}
 	return 0

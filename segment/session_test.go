@@ -61,8 +61,42 @@ func TestOwnerThatNeverAnswersIsReported(t *testing.T) {
 		if _, err := s.run(time.Minute); err != nil {
 			t.Fatal(err)
 		}
-		if !errors.Is(s.sink.gone[5], segment.ErrNoAnswer) || after > 1500*time.Millisecond {
+		if !errors.Is(s.sink.gone[5], segment.ErrNoAnswer) || after > 3500*time.Millisecond {
 			t.Errorf("gone are %v after %v", s.sink.gone, after)
+		}
+	})
+}
+
+// What came while this process was stopped is read before an owner counts as silent.
+func TestNoOwnerIsSilentWhileWeAreStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSwarm(t, 1_000_000, segment.LinkConfig{})
+		for id := range 3 {
+			s.owner(id, mem(s.want), slow, segment.ServerConfig{})
+		}
+		time.AfterFunc(time.Second, func() {
+			s.fetch.Do(func(time.Time) { time.Sleep(5 * time.Second) })
+		})
+		if _, err := s.run(time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		s.check()
+		if len(s.sink.gone) != 0 {
+			t.Errorf("gone are %v", s.sink.gone)
+		}
+	})
+}
+
+func TestALongRoundTripIsNoSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSwarm(t, 300_000, segment.LinkConfig{})
+		s.owner(0, mem(s.want), segment.LinkConfig{Delay: time.Second}, segment.ServerConfig{})
+		if _, err := s.run(time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		s.check()
+		if len(s.sink.gone) != 0 {
+			t.Errorf("gone are %v", s.sink.gone)
 		}
 	})
 }

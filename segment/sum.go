@@ -31,7 +31,9 @@ func (s *rateSum) look(now time.Time, owners []*owner) {
 	}
 	round := shortestRound
 	for _, o := range owners {
-		round = max(round, o.control.minRTT)
+		if o.busy() {
+			round = max(round, o.control.minRTT)
+		}
 	}
 	if d < round {
 		return

@@ -52,8 +52,8 @@ func (f *Fetch) tell(now time.Time, o *owner, flags uint16) {
 		list: o.list, at: o.at, page: o.page, newsAt: o.toldNews,
 		rate: uint32(min(o.control.train.rates.max(), math.MaxUint32)),
 	}
-	if news := int(o.toldNews); o.news && news < len(f.gained) {
-		m.news = f.gained[news:min(news+maxNews, len(f.gained))]
+	if known := int64(o.toldNews); o.news && known < int64(len(f.gained)) {
+		m.news = f.gained[known:min(known+maxNews, int64(len(f.gained)))]
 	}
 	o.number++
 	m.number = o.number
@@ -87,6 +87,10 @@ func (f *Fetch) hear(now time.Time, o *owner, m *have) {
 	}
 }
 
+// mostRetreats is how often an owner that has told of everything may take that back. It is work
+// for the sink, and honest ones do it once, when a crowd comes.
+const mostRetreats = 2
+
 // learn takes in which pieces o has, and reports whether it has more to say.
 func (f *Fetch) learn(now time.Time, o *owner, m *have) (more bool) {
 	if m.flags&flagAll != 0 {
@@ -98,6 +102,13 @@ func (f *Fetch) learn(now time.Time, o *owner, m *have) (more bool) {
 			f.meet(now, o)
 		}
 		return false
+	}
+	if o.all {
+		old := m.list == o.giver && m.serial != o.serial // a later one came before it
+		if old || o.retreats == mostRetreats {
+			return false
+		}
+		o.retreats++
 	}
 	first := o.all || o.list == 0
 	o.all = false

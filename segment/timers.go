@@ -2,6 +2,17 @@ package segment
 
 import "time"
 
+// away is how late a timer must be to say that not the owners were silent, but this process
+// was stopped: what they sent waits to be read.
+const away = silence / 2
+
+// forgive has the owners' silence count from now.
+func (f *Fetch) forgive(now time.Time) {
+	for _, o := range f.owners {
+		o.heard, o.answered = now, now
+	}
+}
+
 // probeDue returns when to probe, zero if nothing is in flight.
 func (o *owner) probeDue() time.Time {
 	if o.ledger.inFlight == 0 {
@@ -90,16 +101,18 @@ func (o *owner) helloNow(now time.Time) bool {
 }
 
 // giveUpAt returns when a greeting has been tried for long enough, zero if none is
-// under way. A renewal that fails leaves the session alone as long as bytes come.
+// under way. A renewal that fails leaves the session alone as long as anything comes.
 func (o *owner) giveUpAt() time.Time {
 	if o.helloDue.IsZero() {
 		return time.Time{}
 	}
 	since := o.helloFrom
-	if o.heard.After(since) {
-		since = o.heard
+	for _, sign := range []time.Time{o.heard, o.answered} {
+		if sign.After(since) {
+			since = sign
+		}
 	}
-	return since.Add(silence + helloEvery)
+	return since.Add(strangeness)
 }
 
 // noAnswer reports whether a greeting was in vain.
