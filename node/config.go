@@ -55,8 +55,8 @@ type Config struct {
 	// SHA-1 is checked beside its pieces. 0 means 64 MiB, negative means never.
 	VerifyFileUpTo int64
 
-	// Patience is how long a download waits when nobody is left to fetch from;
-	// 0 means 30 s.
+	// Patience is how long a download waits when nobody is left to fetch from, ten times
+	// as long for nodes that answer and serve others first; 0 means 30 s.
 	Patience time.Duration
 
 	// Downloads is how many of them run at a time; the others wait in a queue. 0 means 3.

@@ -22,4 +22,11 @@ func TestAbandonedDownloadSaysHowLongItWaited(t *testing.T) {
 	if !strings.Contains(err, "(waited 1m1s; node 7: serves others first)") {
 		t.Errorf("abandoned: %s", err)
 	}
+	if got := x.patience(); got != inLine*time.Minute {
+		t.Errorf("who stands in line waits %v", got)
+	}
+	x.owners[0].state = OwnerGone
+	if got := x.patience(); got != time.Minute {
+		t.Errorf("who waits for nobody waits %v", got)
+	}
 }

@@ -226,11 +226,25 @@ func (t *transfer) beat(ctx context.Context, now time.Time) {
 	if t.hasher.busy() {
 		t.lastFresh = now // it is the disk that we wait for
 	}
-	if now.Sub(t.lastFresh) > t.node.cfg.Patience {
+	if now.Sub(t.lastFresh) > t.patience() {
 		t.fail(t.abandoned(now))
 		return
 	}
 	t.publish(now)
+}
+
+// inLine is how many times longer than for nobody a download waits for owners that answer
+// and serve others first: its turn comes, but who gives nothing may wait long for it.
+const inLine = 10
+
+// patience is how long nothing new may come.
+func (t *transfer) patience() time.Duration {
+	for _, o := range t.owners {
+		if t.reason(o) == errOthers {
+			return inLine * t.node.cfg.Patience
+		}
+	}
+	return t.node.cfg.Patience
 }
 
 // over reports whether the transfer is ending.
