@@ -21,8 +21,13 @@ import (
 	"udptorrent/torrent"
 )
 
-// staleAfter is how long a look at a file's size and time is believed.
-const staleAfter = 100 * time.Millisecond
+const (
+	// staleAfter is how long a look at a file's size and time is believed.
+	staleAfter = 100 * time.Millisecond
+
+	// checkPatience is how long a check waits for disks.
+	checkPatience = time.Second
+)
 
 // A library is what the node serves. It is the segment.Library of its server. Its
 // methods may be called from any goroutine.
@@ -31,13 +36,22 @@ const staleAfter = 100 * time.Millisecond
 // moment it was hashed. One that has changed is served no more, and stays in the
 // list so that a person can see why, until it is sent again. One that cannot be looked at,
 // as on a network drive that is away, is served again as soon as it can.
+//
+// A disk may take long, or not answer at all. So nobody waits for one with mu held: each shelf
+// has a mutex of its own for its file, and so has the list on disk.
 type library struct {
 	folder *disk.Folder
 	log    *zap.Logger
 	news   func() // there is something to tell the tracker
 	more   func() // there is something to tell those who ask
 
-	mu      sync.Mutex // guards what follows, and the fields of the shelves
+	// The disk. Tests have it take long.
+	stat  func(path string) (os.FileInfo, error)
+	write func(list []disk.Shared) error
+
+	saving sync.Mutex // held to write the list; taken before mu
+
+	mu      sync.Mutex // guards what follows
 	shelves map[torrent.Hash]*shelf
 	kept    map[torrent.Hash]disk.Shared // what was downloaded and is not for others
 	offers  map[torrent.Hash]*offer      // of shelves that were asked for, and of downloads
@@ -53,15 +67,19 @@ type shelf struct {
 	info        Shared // what Send returned, but for Owned
 	pieceLength int64
 
-	file    *os.File  // open once something was read
-	looked  time.Time // when size and time were last compared
-	problem error     // why it is not served
-	trouble error     // why it could not be looked at the last time; that may pass
+	mu     sync.Mutex // held while the disk is waited for; guards what follows; taken before library.mu
+	file   *os.File   // open once something was read
+	looked time.Time  // when size and time were last compared
+
+	// These change with library.mu held as well, so that either mutex is enough to read them.
+	problem error // why it is not served
+	trouble error // why it could not be looked at the last time; that may pass
 }
 
 func newLibrary(folder *disk.Folder, log *zap.Logger, news, more func()) *library {
 	return &library{
 		folder: folder, log: log, news: news, more: more,
+		stat: os.Stat, write: folder.SaveLibrary,
 		shelves: make(map[torrent.Hash]*shelf),
 		kept:    make(map[torrent.Hash]disk.Shared),
 		offers:  make(map[torrent.Hash]*offer),
@@ -117,45 +135,77 @@ func (l *library) add(s disk.Shared, t *torrent.Torrent, torrentPath string) err
 	if err := l.folder.SaveTorrent(t); err != nil {
 		return err
 	}
+	if s.Kept && l.serves(s.InfoHash) {
+		return nil
+	}
+	out := l.put(s, t, torrentPath)
+	defer closeAll(out)
+	return l.save()
+}
+
+// put takes in a file, and returns the shelves that it has taken out.
+func (l *library) put(s disk.Shared, t *torrent.Torrent, torrentPath string) (out []*shelf) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if old := l.shelves[s.InfoHash]; s.Kept && old != nil {
-		if old.look(time.Now()); old.problem == nil {
-			return nil
-		}
-	}
 	for h, old := range l.shelves {
 		if h == s.InfoHash || old.Path == s.Path {
 			l.remove(old)
+			out = append(out, old)
 		}
 	}
 	maps.DeleteFunc(l.kept, func(h torrent.Hash, old disk.Shared) bool { return h == s.InfoHash || old.Path == s.Path })
 	if s.Kept {
 		l.kept[s.InfoHash] = s
-		return l.save()
+		return out
 	}
 	l.shelves[s.InfoHash] = l.shelve(s, t, torrentPath)
 	if o := l.offers[s.InfoHash]; o != nil {
 		o.complete()
 	}
-	return l.save()
+	return out
 }
 
 // drop stops sharing.
 func (l *library) drop(h torrent.Hash) error {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if s := l.shelves[h]; s != nil {
+	s := l.shelves[h]
+	if s != nil {
 		l.remove(s)
 	}
+	l.mu.Unlock()
+	if s == nil {
+		return nil
+	}
+	defer s.close()
 	return l.save()
 }
 
-// remove takes a shelf out. l.mu is held.
+// remove takes a shelf out; its file is closed afterwards. l.mu is held.
 func (l *library) remove(s *shelf) {
-	s.closeFile()
 	delete(l.shelves, s.InfoHash)
 	delete(l.setback, s.InfoHash)
+}
+
+// shelf returns the shelf of h, nil if there is none.
+func (l *library) shelf(h torrent.Hash) *shelf {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.shelves[h]
+}
+
+// all returns the shelves.
+func (l *library) all() []*shelf {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Collect(maps.Values(l.shelves))
+}
+
+// serves looks whether the file of h is served.
+func (l *library) serves(h torrent.Hash) bool {
+	if s := l.shelf(h); s != nil {
+		s.look(time.Now())
+	}
+	return l.standing(h) == wholeOwner
 }
 
 // entries returns what is remembered between runs, served or kept. l.mu is held.
@@ -167,11 +217,15 @@ func (l *library) entries() []disk.Shared {
 	return list
 }
 
-// save remembers the list on disk. l.mu is held.
+// save remembers the list on disk, as it is now: who saves later writes a later list.
 func (l *library) save() error {
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	l.mu.Lock()
 	list := l.entries()
+	l.mu.Unlock()
 	slices.SortFunc(list, func(a, b disk.Shared) int { return strings.Compare(a.Path, b.Path) })
-	return l.folder.SaveLibrary(list)
+	return l.write(list)
 }
 
 // at returns what is known of the file at path, served or kept.
@@ -225,32 +279,54 @@ func (l *library) list() []SharedStatus {
 	return list
 }
 
-// check looks at every file.
+// check looks at every file. It waits for slow disks for a moment only: then they are looked
+// at by a goroutine of its own, and meanwhile what is known of them holds.
 func (l *library) check(now time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, s := range l.shelves {
-		s.look(now)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for _, s := range l.all() {
+			s.check(now)
+		}
+	}()
+	select {
+	case <-done:
+	case <-time.After(checkPatience):
 	}
 }
 
 // close closes the files.
-func (l *library) close() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, s := range l.shelves {
-		s.closeFile()
+func (l *library) close() { closeAll(l.all()) }
+
+func closeAll(shelves []*shelf) {
+	for _, s := range shelves {
+		s.close()
+	}
+}
+
+// check looks at the file, unless somebody is at it now: then that one has looked.
+func (s *shelf) check(now time.Time) {
+	if s.mu.TryLock() {
+		defer s.mu.Unlock()
+		s.lookNow(now)
 	}
 }
 
 // look compares size and time with those of the moment the file was hashed, unless
-// that was done just now. l.mu is held.
+// that was done just now. The error is why the file is not served.
 func (s *shelf) look(now time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lookNow(now)
+}
+
+// lookNow is look. s.mu is held.
+func (s *shelf) lookNow(now time.Time) error {
 	if s.problem != nil || now.Sub(s.looked) < staleAfter {
 		return s.ailment()
 	}
 	s.looked = now
-	info, err := os.Stat(s.Path)
+	info, err := s.library.stat(s.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		s.fail("it is not there any more, so put it back and send it again")
@@ -259,44 +335,64 @@ func (s *shelf) look(now time.Time) error {
 	case !fits(s.Shared, info):
 		s.fail("send it again")
 	default:
-		s.trouble = nil
+		s.heal()
 	}
 	return s.ailment()
 }
 
-// ailment returns why the file is not served, or not just now. l.mu is held.
+// ailment returns why the file is not served, or not just now. s.mu or l.mu is held.
 func (s *shelf) ailment() error {
 	return cmp.Or(s.problem, s.trouble)
 }
 
+// heal takes in that the file is as it was. s.mu is held.
+func (s *shelf) heal() {
+	if s.trouble != nil {
+		s.library.mu.Lock()
+		defer s.library.mu.Unlock()
+		s.trouble = nil
+	}
+}
+
 // stumble takes in that the file could not be looked at. It may be as it was: the
-// tracker goes on listing it, and a person is told the first time. l.mu is held.
+// tracker goes on listing it, and a person is told the first time. s.mu is held.
 func (s *shelf) stumble(err error) {
+	s.closeFile() // a handle may stay stale when the file comes back
+	l := s.library
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	first := s.trouble == nil
 	s.trouble = fmt.Errorf("%w; see that its drive is there and that the node may read it: it is served again as soon as that is so", err)
-	s.closeFile() // a handle may stay stale when the file comes back
-	if !first {
-		return
+	if first && l.has(s) {
+		l.log.Warn("file cannot be looked at: not served until it can",
+			zap.String("path", s.Path), eventlog.Torrent(s.InfoHash), zap.Error(err))
+		l.notices = append(l.notices, fmt.Sprintf("%s is not served just now: %v", s.Path, s.trouble))
+		l.news()
 	}
-	s.library.log.Warn("file cannot be looked at: not served until it can",
-		zap.String("path", s.Path), eventlog.Torrent(s.InfoHash), zap.Error(err))
-	s.library.notices = append(s.library.notices, fmt.Sprintf("%s is not served just now: %v", s.Path, s.trouble))
-	s.library.news()
 }
+
+// has reports whether a shelf is here still: of one that was taken out nobody is told anything.
+// l.mu is held.
+func (l *library) has(s *shelf) bool { return l.shelves[s.InfoHash] == s }
 
 func fits(s disk.Shared, info os.FileInfo) bool {
 	return info.Mode().IsRegular() && info.Size() == s.Size && info.ModTime().Equal(s.ModTime)
 }
 
 // fail says that the file is not served any more: it has changed, and that is how, or
-// what to do. l.mu is held.
+// what to do. s.mu is held.
 func (s *shelf) fail(how string) {
-	s.problem = fmt.Errorf("%w; %s", segment.ErrChanged, how)
 	s.closeFile()
-	s.library.log.Warn("file changed since it was shared: no longer served",
-		zap.String("path", s.Path), eventlog.Torrent(s.InfoHash), zap.String("why", how))
-	s.library.notices = append(s.library.notices, fmt.Sprintf("%s is no longer served: %v", s.Path, s.problem))
-	s.library.news()
+	l := s.library
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s.problem = fmt.Errorf("%w; %s", segment.ErrChanged, how)
+	if l.has(s) {
+		l.log.Warn("file changed since it was shared: no longer served",
+			zap.String("path", s.Path), eventlog.Torrent(s.InfoHash), zap.String("why", how))
+		l.notices = append(l.notices, fmt.Sprintf("%s is no longer served: %v", s.Path, s.problem))
+		l.news()
+	}
 }
 
 // untold returns the notices that nobody has asked for yet.
@@ -308,6 +404,14 @@ func (l *library) untold() []string {
 	return notices
 }
 
+// close closes the file.
+func (s *shelf) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closeFile()
+}
+
+// closeFile is close. s.mu is held.
 func (s *shelf) closeFile() {
 	if s.file != nil {
 		s.file.Close()
@@ -315,17 +419,15 @@ func (s *shelf) closeFile() {
 	}
 }
 
-// readAt reads the file. One that ended before its time has changed. l.mu is held.
+// readAt reads the file. One that ended before its time has changed.
 func (s *shelf) readAt(b []byte, off int64) (int, error) {
-	if err := s.look(time.Now()); err != nil {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.lookNow(time.Now()); err != nil {
 		return 0, err
 	}
-	if s.file == nil {
-		file, err := os.Open(s.Path)
-		if err != nil {
-			return 0, err
-		}
-		s.file = file
+	if err := s.open(); err != nil {
+		return 0, err
 	}
 	n, err := s.file.ReadAt(b, off)
 	if err == io.EOF && off+int64(n) < s.Shared.Size {
@@ -333,4 +435,17 @@ func (s *shelf) readAt(b []byte, off int64) (int, error) {
 		return n, s.problem
 	}
 	return n, err
+}
+
+// open opens the file if it is not, but not that of a shelf that was taken out: nobody would
+// close it. s.mu is held.
+func (s *shelf) open() (err error) {
+	if s.file != nil {
+		return nil
+	}
+	if s.library.shelf(s.InfoHash) != s {
+		return segment.ErrUnknown
+	}
+	s.file, err = os.Open(s.Path)
+	return err
 }

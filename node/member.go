@@ -116,11 +116,11 @@ func (m *member) loop(ctx context.Context) error {
 // step does what is due and returns how long there is nothing more to do. An error
 // is for good.
 func (m *member) step(ctx context.Context, now time.Time) (time.Duration, error) {
+	m.passNotices()
+	err := m.register(ctx, now) // before the check, which takes time where disks are slow
 	m.node.library.check(now)
-	for _, notice := range m.node.library.untold() {
-		m.notify(notice)
-	}
-	if err := m.register(ctx, now); err != nil {
+	m.passNotices()
+	if err != nil {
 		return retryTracker, m.failed(err, now)
 	}
 	if err := m.node.announce(ctx); err != nil {
@@ -129,6 +129,13 @@ func (m *member) step(ctx context.Context, now time.Time) (time.Duration, error)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return max(0, time.Until(m.renewAt)), nil // to announce may have taken long
+}
+
+// passNotices has a person told what the library has found.
+func (m *member) passNotices() {
+	for _, text := range m.node.library.untold() {
+		m.notify(text)
+	}
 }
 
 func (m *member) due(now time.Time) bool {

@@ -61,24 +61,39 @@ func (l *library) newOffer(h torrent.Hash, length, pieceLength int64, pieces int
 
 // Open implements segment.Library.
 func (l *library) Open(h segment.InfoHash) (segment.Content, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	o := l.offers[torrent.Hash(h)]
-	if o != nil && o.partly {
+	if o := l.partly(torrent.Hash(h)); o != nil {
 		return o, nil
 	}
-	s := l.shelves[torrent.Hash(h)]
+	s := l.shelf(torrent.Hash(h))
 	if s == nil {
 		return nil, segment.ErrUnknown
 	}
 	if err := s.look(time.Now()); err != nil {
 		return nil, err
 	}
+	return l.offerShelf(s), nil
+}
+
+// partly returns the offer of a download that is under way, nil if there is none.
+func (l *library) partly(h torrent.Hash) *offer {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if o := l.offers[h]; o != nil && o.partly {
+		return o
+	}
+	return nil
+}
+
+// offerShelf returns the offer of a file on its shelf.
+func (l *library) offerShelf(s *shelf) *offer {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o := l.offers[s.InfoHash]
 	if o == nil {
 		o = l.newOffer(s.InfoHash, s.Shared.Size, s.pieceLength, s.info.Pieces)
 		o.whole = true
 	}
-	return o, nil
+	return o
 }
 
 // offerPart offers what a download gets, from now until withdraw.
@@ -174,9 +189,7 @@ func (o *offer) ReadAt(b []byte, off int64) (int, error) {
 		}
 		return n, err
 	}
-	o.library.mu.Lock()
-	defer o.library.mu.Unlock()
-	s := o.library.shelves[o.hash]
+	s := o.library.shelf(o.hash)
 	if s == nil {
 		return 0, segment.ErrUnknown
 	}
