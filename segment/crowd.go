@@ -220,18 +220,13 @@ func (s *Server) account(a ask) {
 	}
 }
 
-// mostCopies is how many turns of an asker may wait in the queue: on a slow line it asks again
-// before the first copy has come.
-const mostCopies = 4
-
 // mayAsk reports whether s.request is within the asker's credit, if it ever had any, and a turn
 // beyond it, since credit that is taken back crosses with what was asked on it. Who asks for an
 // Offer in a crowd must have introduced itself.
 func (s *Server) mayAsk(k *session) bool {
 	if k != nil {
 		k.claim(s.request.asked)
-		turn := k.offer.Turn()
-		return k.credit == unlimited || k.given && k.asked <= k.credit+uint64(turn) && k.queued <= mostCopies*max(turn, k.turn.size)
+		return k.credit == unlimited || k.given && k.asked <= k.credit+uint64(k.offer.Turn())
 	}
 	if !s.turns.crowded {
 		return true
