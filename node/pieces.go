@@ -26,55 +26,11 @@ func activePieces(t *torrent.Torrent, nth int) int {
 	return int(min(n, int64(t.NumPieces())))
 }
 
-// A piece is a piece in memory: its bytes, and who sent how many of them.
+// A piece is a piece in memory.
 type piece struct {
-	index  int
-	off    int64 // in the file
-	buf    []byte
-	filled int // bytes credited
-	from   []share
-}
-
-// A share is what one owner sent of a piece.
-type share struct {
-	owner *owner
-	n     int
-}
-
-// credit notes that n new bytes came from o. When more come than the piece has, the
-// plan has begun it anew and has it from o alone.
-func (p *piece) credit(o *owner, n int) {
-	p.filled += n
-	if p.filled > len(p.buf) {
-		p.from = append(p.from[:0], share{o, len(p.buf)})
-		return
-	}
-	for i := range p.from {
-		if p.from[i].owner == o {
-			p.from[i].n += n
-			return
-		}
-	}
-	p.from = append(p.from, share{o, n})
-}
-
-// discredit forgets what came from o: it will come again from others.
-func (p *piece) discredit(o *owner) {
-	for i, s := range p.from {
-		if s.owner == o {
-			p.filled -= s.n
-			p.from = append(p.from[:i], p.from[i+1:]...)
-			return
-		}
-	}
-}
-
-// settle puts the bytes of a verified piece on the accounts of those who sent them.
-func (p *piece) settle() {
-	for _, s := range p.from {
-		s.owner.verified += int64(s.n)
-		s.owner.strikes = 0
-	}
+	index int
+	off   int64 // in the file
+	buf   []byte
 }
 
 // pieces are the pieces in memory. Buffers are used again and again: there is no
@@ -113,7 +69,7 @@ func (ps *pieces) take(index int) *piece {
 	} else {
 		p = &piece{buf: make([]byte, min(ps.tor.PieceLength, ps.tor.Length))}
 	}
-	*p = piece{index: index, off: off, buf: p.buf[:n], from: p.from[:0]}
+	*p = piece{index: index, off: off, buf: p.buf[:n]}
 	ps.active[index] = p
 	return p
 }
@@ -132,16 +88,6 @@ func (ps *pieces) free(p *piece) {
 	delete(ps.active, p.index)
 	p.buf = p.buf[:cap(p.buf)]
 	ps.spare = append(ps.spare, p)
-}
-
-// discredit forgets what came from o of the pieces that are not full: the plan has
-// others send it again.
-func (ps *pieces) discredit(o *owner) {
-	for _, p := range ps.active {
-		if p.filled < len(p.buf) {
-			p.discredit(o)
-		}
-	}
 }
 
 // A pieceWriter keeps verified pieces; a disk.Part is one.

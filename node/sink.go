@@ -28,7 +28,6 @@ func (t *transfer) Arrived(owner int, off int64, data []byte, now time.Time) {
 	for _, f := range t.plan.Got(owner, off, len(data), now) {
 		t.lastFresh = now
 		p := t.pieces.put(f.Piece, f.Off, data[f.Off-off:][:f.N])
-		p.credit(o, f.N)
 		if f.Full {
 			t.hasher.check(p)
 		}

@@ -65,7 +65,6 @@ func (t *transfer) ban(o *owner, index int, now time.Time) {
 	o.state, o.why = OwnerBanned, errWrongBytes
 	t.source.Disconnect(o.number)
 	t.plan.Ban(o.number, now)
-	t.pieces.discredit(o)
 	t.message = fmt.Sprintf("node %d (%s) sent wrong bytes of piece %d and is banned", o.node, o.addr, index)
 	t.log.Warn("banned", eventlog.Node(o.node), eventlog.Peer(o.addr), zap.Int("piece", index), zap.String("why", "wrong bytes"))
 }

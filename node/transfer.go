@@ -272,19 +272,28 @@ func (t *transfer) hashed(r hashed, now time.Time) {
 	}
 }
 
+// credit puts the bytes of a verified piece on the accounts of those who sent them.
+func (t *transfer) credit(parts []plan.Part) {
+	for _, part := range parts {
+		o := t.owners[part.Owner]
+		o.verified += int64(part.N)
+		o.strikes = 0
+		if t.offer != nil {
+			t.offer.credit(o.addr, part.N)
+		}
+	}
+}
+
 // good takes in a piece that is verified and written.
 func (t *transfer) good(p *piece, now time.Time) {
-	t.plan.Done(p.index)
+	parts := t.plan.Done(p.index)
 	t.have++
 	t.verified += int64(len(p.buf))
-	p.settle()
+	t.credit(parts)
 	t.compare(p, now)
 	t.source.Gained(p.index)
 	if t.offer != nil {
 		t.offer.gained(p.index)
-		for _, from := range p.from {
-			t.offer.credit(from.owner.addr, from.n)
-		}
 	}
 	if t.plan.Whole() {
 		t.thankAll(now)

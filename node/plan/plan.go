@@ -147,14 +147,18 @@ func (p *Plan) take(a *assembly, o *owner, bytes bool, t time.Duration) {
 	p.list(a)
 }
 
-// Done says that a full piece was verified and needs no memory any more.
-func (p *Plan) Done(piece int) {
-	if a := p.fullPiece(piece); a != nil {
-		p.release(a, pieceDone)
-		p.acquit(piece)
-		p.undone--
-		p.left -= p.pieceLength(piece)
+// Done says that a full piece was verified and needs no memory any more, and returns who
+// delivered which bytes of it, in order.
+func (p *Plan) Done(piece int) []Part {
+	a := p.fullPiece(piece)
+	if a == nil {
+		return nil
 	}
+	p.release(a, pieceDone)
+	p.acquit(piece)
+	p.undone--
+	p.left -= p.pieceLength(piece)
+	return a.parts()
 }
 
 // Whole reports whether every piece is done.

@@ -1,0 +1,56 @@
+package node
+
+import (
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"udptorrent/node/plan"
+	"udptorrent/segment"
+)
+
+// A piece is begun, given up for another, and begun again: what came of it the first time
+// is on nobody's account.
+func TestBytesOfAPieceThatWasGivenUpAreOnNobodysAccount(t *testing.T) {
+	self, _ := quiet(t)
+	tor := foreignTorrent(t, "a", noise(1, 1<<20))
+	now := time.Unix(100, 0)
+	x := &transfer{
+		node: self, tor: tor, log: zap.NewNop(), source: newStage(1), lastFresh: now,
+		plan: plan.New(plan.Config{Length: tor.Length, PieceLength: tor.PieceLength, MaxActive: 1}, nil),
+	}
+	x.pieces = newPieces(tor, 1, x.plan.Active)
+	x.hasher = newHasher(tor, fullDisk{}, 1)
+	half := int(tor.PieceLength / 2)
+	come := func(node, piece int) *owner {
+		o := x.add(node, waiter(node), now)
+		x.plan.Has(o.number, func(i int) bool { return i == piece }, now)
+		x.Connected(o.number, now)
+		return o
+	}
+	ask := func(o *owner) (off int64) {
+		t.Helper()
+		off, n := x.Next(o.number, half, now)
+		if n != half {
+			t.Fatalf("node %d is asked for %d bytes", o.node, n)
+		}
+		return off
+	}
+	first, other := come(1, 0), come(2, 1)
+	x.Arrived(first.number, ask(first), make([]byte, half), now)
+	x.Gone(first.number, segment.ErrSilent, now)
+	ask(other) // its piece takes the place of the first
+	x.Gone(other.number, segment.ErrSilent, now)
+
+	second, third := come(3, 0), come(4, 0)
+	for _, o := range []*owner{second, third} {
+		x.Arrived(o.number, ask(o), make([]byte, half), now)
+	}
+	x.good(<-x.hasher.jobs, now)
+	for i, want := range []int{0, 0, half, half} {
+		if o := x.owners[i]; o.verified != int64(want) {
+			t.Errorf("node %d has an account of %d bytes, want %d", o.node, o.verified, want)
+		}
+	}
+}
