@@ -25,6 +25,10 @@ const (
 	// staleAfter is how long a look at a file's size and time is believed.
 	staleAfter = 100 * time.Millisecond
 
+	// idleAfter is how long a file stays open that nobody reads. While it is open, Windows lets
+	// no one move it.
+	idleAfter = 30 * time.Second
+
 	// checkPatience is how long a check waits for disks.
 	checkPatience = time.Second
 )
@@ -68,7 +72,8 @@ type shelf struct {
 	pieceLength int64
 
 	mu     sync.Mutex // held while the disk is waited for; guards what follows; taken before library.mu
-	file   *os.File   // open once something was read
+	file   *os.File   // open once something was read, until nobody reads
+	read   time.Time  // when that was last
 	looked time.Time  // when size and time were last compared
 
 	// These change with library.mu held as well, so that either mutex is enough to read them.
@@ -279,7 +284,7 @@ func (l *library) list() []SharedStatus {
 	return list
 }
 
-// check looks at every file. It waits for slow disks for a moment only: then they are looked
+// check looks at every file, and closes those that nobody reads. It waits for slow disks for a moment only: then they are looked
 // at by a goroutine of its own, and meanwhile what is known of them holds.
 func (l *library) check(now time.Time) {
 	done := make(chan struct{})
@@ -304,11 +309,16 @@ func closeAll(shelves []*shelf) {
 	}
 }
 
-// check looks at the file, unless somebody is at it now: then that one has looked.
+// check looks at the file, and closes it if nobody reads it, unless somebody is at it now: then
+// that one has looked.
 func (s *shelf) check(now time.Time) {
-	if s.mu.TryLock() {
-		defer s.mu.Unlock()
-		s.lookNow(now)
+	if !s.mu.TryLock() {
+		return
+	}
+	defer s.mu.Unlock()
+	s.lookNow(now)
+	if now.Sub(s.read) > idleAfter {
+		s.closeFile()
 	}
 }
 
@@ -423,9 +433,11 @@ func (s *shelf) closeFile() {
 func (s *shelf) readAt(b []byte, off int64) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.lookNow(time.Now()); err != nil {
+	now := time.Now()
+	if err := s.lookNow(now); err != nil {
 		return 0, err
 	}
+	s.read = now
 	if err := s.open(); err != nil {
 		return 0, err
 	}

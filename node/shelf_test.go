@@ -165,3 +165,23 @@ func TestALookAtAFileThatWasSentAgainMeanwhileSaysNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestAFileThatNobodyReadsIsClosedUntilItIsReadAgain(t *testing.T) {
+	n, dir := quiet(t)
+	shared, err := n.Send(context.Background(), write(t, filepath.Join(dir, "a"), noise(1, 100)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := n.library.shelf(shared.InfoHash)
+	for range 2 {
+		if _, err := s.readAt(make([]byte, 100), 0); err != nil {
+			t.Fatal(err)
+		}
+		if n.library.check(s.read.Add(idleAfter)); s.file == nil {
+			t.Error("closed too early")
+		}
+		if n.library.check(s.read.Add(idleAfter + 1)); s.file != nil {
+			t.Error("it is still open")
+		}
+	}
+}
