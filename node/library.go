@@ -1,11 +1,6 @@
 package node
 
 import (
-	"cmp"
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -15,23 +10,12 @@ import (
 
 	"go.uber.org/zap"
 
-	"udptorrent/internal/eventlog"
 	"udptorrent/node/disk"
-	"udptorrent/segment"
 	"udptorrent/torrent"
 )
 
-const (
-	// staleAfter is how long a look at a file's size and time is believed.
-	staleAfter = 100 * time.Millisecond
-
-	// idleAfter is how long a file stays open that nobody reads. While it is open, Windows lets
-	// no one move it.
-	idleAfter = 30 * time.Second
-
-	// checkPatience is how long a check waits for disks.
-	checkPatience = time.Second
-)
+// checkPatience is how long a check waits for disks.
+const checkPatience = time.Second
 
 // A library is what the node serves. It is the segment.Library of its server. Its
 // methods may be called from any goroutine.
@@ -62,23 +46,6 @@ type library struct {
 	known   map[torrent.Hash]standing    // what the tracker was told last; noOwner if not here
 	setback map[torrent.Hash]setback     // why it could not be told, for some time; see announce.go
 	notices []string                     // what a person is yet to be told
-}
-
-// A shelf holds one shared file. What a server reads of it goes through an offer.
-type shelf struct {
-	library *library
-	disk.Shared
-	info        Shared // what Send returned, but for Owned
-	pieceLength int64
-
-	mu     sync.Mutex // held while the disk is waited for; guards what follows; taken before library.mu
-	file   *os.File   // open once something was read, until nobody reads
-	read   time.Time  // when that was last
-	looked time.Time  // when size and time were last compared
-
-	// These change with library.mu held as well, so that either mutex is enough to read them.
-	problem error // why it is not served
-	trouble error // why it could not be looked at the last time; that may pass
 }
 
 func newLibrary(folder *disk.Folder, log *zap.Logger, news, more func()) *library {
@@ -284,8 +251,9 @@ func (l *library) list() []SharedStatus {
 	return list
 }
 
-// check looks at every file, and closes those that nobody reads. It waits for slow disks for a moment only: then they are looked
-// at by a goroutine of its own, and meanwhile what is known of them holds.
+// check looks at every file, and closes those that nobody reads. It waits for slow disks for a
+// moment only: then they are looked at by a goroutine of its own, and meanwhile what is known of
+// them holds.
 func (l *library) check(now time.Time) {
 	done := make(chan struct{})
 	go func() {
@@ -309,101 +277,9 @@ func closeAll(shelves []*shelf) {
 	}
 }
 
-// check looks at the file, and closes it if nobody reads it, unless somebody is at it now: then
-// that one has looked.
-func (s *shelf) check(now time.Time) {
-	if !s.mu.TryLock() {
-		return
-	}
-	defer s.mu.Unlock()
-	s.lookNow(now)
-	if now.Sub(s.read) > idleAfter {
-		s.closeFile()
-	}
-}
-
-// look compares size and time with those of the moment the file was hashed, unless
-// that was done just now. The error is why the file is not served.
-func (s *shelf) look(now time.Time) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.lookNow(now)
-}
-
-// lookNow is look. s.mu is held.
-func (s *shelf) lookNow(now time.Time) error {
-	if s.problem != nil || now.Sub(s.looked) < staleAfter {
-		return s.ailment()
-	}
-	s.looked = now
-	info, err := s.library.stat(s.Path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		s.fail("it is not there any more, so put it back and send it again")
-	case err != nil:
-		s.stumble(err)
-	case !fits(s.Shared, info):
-		s.fail("send it again")
-	default:
-		s.heal()
-	}
-	return s.ailment()
-}
-
-// ailment returns why the file is not served, or not just now. s.mu or l.mu is held.
-func (s *shelf) ailment() error {
-	return cmp.Or(s.problem, s.trouble)
-}
-
-// heal takes in that the file is as it was. s.mu is held.
-func (s *shelf) heal() {
-	if s.trouble != nil {
-		s.library.mu.Lock()
-		defer s.library.mu.Unlock()
-		s.trouble = nil
-	}
-}
-
-// stumble takes in that the file could not be looked at. It may be as it was: the
-// tracker goes on listing it, and a person is told the first time. s.mu is held.
-func (s *shelf) stumble(err error) {
-	s.closeFile() // a handle may stay stale when the file comes back
-	l := s.library
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	first := s.trouble == nil
-	s.trouble = fmt.Errorf("%w; see that its drive is there and that the node may read it: it is served again as soon as that is so", err)
-	if first && l.has(s) {
-		l.log.Warn("file cannot be looked at: not served until it can",
-			zap.String("path", s.Path), eventlog.Torrent(s.InfoHash), zap.Error(err))
-		l.notices = append(l.notices, fmt.Sprintf("%s is not served just now: %v", s.Path, s.trouble))
-		l.news()
-	}
-}
-
 // has reports whether a shelf is here still: of one that was taken out nobody is told anything.
 // l.mu is held.
 func (l *library) has(s *shelf) bool { return l.shelves[s.InfoHash] == s }
-
-func fits(s disk.Shared, info os.FileInfo) bool {
-	return info.Mode().IsRegular() && info.Size() == s.Size && info.ModTime().Equal(s.ModTime)
-}
-
-// fail says that the file is not served any more: it has changed, and that is how, or
-// what to do. s.mu is held.
-func (s *shelf) fail(how string) {
-	s.closeFile()
-	l := s.library
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s.problem = fmt.Errorf("%w; %s", segment.ErrChanged, how)
-	if l.has(s) {
-		l.log.Warn("file changed since it was shared: no longer served",
-			zap.String("path", s.Path), eventlog.Torrent(s.InfoHash), zap.String("why", how))
-		l.notices = append(l.notices, fmt.Sprintf("%s is no longer served: %v", s.Path, s.problem))
-		l.news()
-	}
-}
 
 // untold returns the notices that nobody has asked for yet.
 func (l *library) untold() []string {
@@ -412,52 +288,4 @@ func (l *library) untold() []string {
 	notices := l.notices
 	l.notices = nil
 	return notices
-}
-
-// close closes the file.
-func (s *shelf) close() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closeFile()
-}
-
-// closeFile is close. s.mu is held.
-func (s *shelf) closeFile() {
-	if s.file != nil {
-		s.file.Close()
-		s.file = nil
-	}
-}
-
-// readAt reads the file. One that ended before its time has changed.
-func (s *shelf) readAt(b []byte, off int64) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := time.Now()
-	if err := s.lookNow(now); err != nil {
-		return 0, err
-	}
-	s.read = now
-	if err := s.open(); err != nil {
-		return 0, err
-	}
-	n, err := s.file.ReadAt(b, off)
-	if err == io.EOF && off+int64(n) < s.Shared.Size {
-		s.fail("send it again")
-		return n, s.problem
-	}
-	return n, err
-}
-
-// open opens the file if it is not, but not that of a shelf that was taken out: nobody would
-// close it. s.mu is held.
-func (s *shelf) open() (err error) {
-	if s.file != nil {
-		return nil
-	}
-	if s.library.shelf(s.InfoHash) != s {
-		return segment.ErrUnknown
-	}
-	s.file, err = os.Open(s.Path)
-	return err
 }

@@ -6,6 +6,7 @@
 //	tracker.go     how it speaks to the tracker
 //	member.go      its place in the tracker's books
 //	library.go     the files that it serves
+//	shelf.go       one of them: whether it is as it was, and reading it
 //	offer.go       what it has of a torrent, in part or whole, and tells others
 //	askers.go      who asks for it, and what each is told
 //	accounts.go    who of them is served first
