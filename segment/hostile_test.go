@@ -276,7 +276,7 @@ func TestAFloodLeavesNoDebt(t *testing.T) {
 	for i := range 100_000 {
 		s.handle(incoming{peerAddr(i), appendHello(nil, hello{nonce: uint64(i), hash: InfoHash{1}}), s.now})
 	}
-	if wait := limits.Up.resumes().Sub(time.Now()); wait > debtTime {
+	if wait := time.Until(limits.Up.resumes()); wait > debtTime {
 		t.Errorf("answers to %d HELLOs stop the line for %v", 100_000, wait)
 	}
 	if !limits.Up.flooded(s.now) {
