@@ -112,10 +112,10 @@ func (f *Fetch) tendOne(now time.Time, o *owner) {
 }
 
 const (
-	// Arrivals are left to gather for a fiftieth of the shortest round trip, but
+	// Arrivals are left to gather for a twentieth of the shortest round trip, but
 	// no longer than mostGather: a wake-up for each datagram would cost more
 	// than what it brings. Below leastGather it is not worth a timer.
-	gatherPart  = 50
+	gatherPart  = 20
 	leastGather = 200 * time.Microsecond
 	mostGather  = time.Millisecond
 )
