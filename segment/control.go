@@ -207,7 +207,7 @@ func (c *control) endRound(a arrivals) {
 		c.chance += (min(c.seen.loss(), mostChance) - c.chance) / 8
 	}
 	congested := c.congested()
-	c.crowded = c.trips.crowded(c.seen)
+	c.crowded = c.trips.crowded(c.seen, c.minRTT)
 	switch {
 	case congested:
 		c.short = max(c.seen.rate, rateBackOff*c.bandwidth())

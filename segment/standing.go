@@ -11,7 +11,7 @@ import (
 //
 //	            of these round trips     longer than the bare one by     if so
 //	delayed     the least of a round     1/8 of it, 4 to 16 ms           startup ends
-//	crowded     the least of a round     1/4 of it, at least 4 ms        way is given
+//	crowded     the least of a round     1/4 of minRTT, at least 4 ms    way is given
 //	standing    the least of the last 8  1/8 of it, 1 to 5 ms            losses are no chance
 //	grown       the mean of a round      1/8 of it, 1 to 5 ms            chance is not learned
 //
@@ -45,10 +45,11 @@ func (t *trips) delayed(round view) bool {
 	return round.samples >= fewTrips && round.least > t.longer(leastDelay, mostDelay)
 }
 
-// crowded reports whether all round trips of a round had a queue in them that is not short.
-func (t *trips) crowded(round view) bool {
-	bare := t.bare.least()
-	return round.samples > 0 && round.least > bare+max(bare/4, leastCrowd)
+// crowded reports whether all round trips of a round had a queue in them that is not short. How
+// short goes by minRTT, the shortest of late: a download that saw no empty queue lately is
+// one that came to others, and gives way less than they do. It is how they get alike.
+func (t *trips) crowded(round view, minRTT time.Duration) bool {
+	return round.samples > 0 && round.least > t.bare.least()+max(minRTT/4, leastCrowd)
 }
 
 // standing reports whether a queue stands now. A busy machine that takes in answers late makes
