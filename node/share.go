@@ -147,6 +147,9 @@ func (s *sending) metainfo(ctx context.Context, file *os.File, info os.FileInfo)
 	if t != nil || err != nil {
 		return t, err
 	}
+	if err := disk.CheckName(s.name); err != nil {
+		return nil, fmt.Errorf("share %s: %w; rename the file", s.path, err)
+	}
 	s.node.log.Info("hashing", zap.String("path", s.path), zap.Int64("bytes", info.Size()))
 	t, err = torrent.Create(ctx, file, info.Size(), torrent.CreateOptions{
 		Name:     s.name,

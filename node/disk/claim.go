@@ -33,7 +33,7 @@ func (p *Part) openTable() (torrent.Bitfield, error) {
 	if err != nil && !fresh {
 		return none, err
 	}
-	_, missing := root.Lstat(p.dataName())
+	part, missing := root.Lstat(p.dataName())
 	if fresh && missing == nil {
 		return none, fmt.Errorf("%w and is no part of a download; move it away", ErrDiffers)
 	}
@@ -43,7 +43,7 @@ func (p *Part) openTable() (torrent.Bitfield, error) {
 	}
 	claimed := none
 	if missing == nil {
-		if claimed, err = p.claims(old); err != nil {
+		if claimed, err = p.claims(old, part.Size()); err != nil {
 			return none, err
 		}
 	}
@@ -51,12 +51,15 @@ func (p *Part) openTable() (torrent.Bitfield, error) {
 	return claimed, err
 }
 
-// claims returns the pieces that may be in the part, by its map: if that is damaged, all.
-func (p *Part) claims(table []byte) (torrent.Bitfield, error) {
+// claims returns the pieces that may be in a part of that size, by its map: if that is damaged,
+// all. One that is so damaged that it does not say whose part it is may be that of another file.
+func (p *Part) claims(table []byte, size int64) (torrent.Bitfield, error) {
 	none := torrent.NewBitfield(p.tor.NumPieces())
 	h, claimed, damaged := parsePartMap(table)
-	unknown := h.IsZero() // so damaged that it does not say whose part it is
+	unknown := h.IsZero()
 	switch {
+	case unknown && size != p.tor.Length && size != 0:
+		return none, fmt.Errorf("%w: its map is damaged, and its length is not that of %s; move or delete the file", ErrDiffers, p.tor.Name)
 	case h == p.tor.InfoHash && damaged == nil && claimed.Len() == none.Len():
 		return claimed, nil
 	case h == p.tor.InfoHash || unknown:

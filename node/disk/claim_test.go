@@ -61,6 +61,38 @@ func TestPartOfAnotherTorrentIsKeptEvenIfItsMapIsDamaged(t *testing.T) {
 	}
 }
 
+// A map of no bytes does not say whose the part is, but the length of the part may.
+func TestPartOfAnotherLengthIsKeptWhoseMapSaysNothing(t *testing.T) {
+	f := openFolder(t, t.TempDir())
+	content, tor := newTorrent(t, "a", 1, 5*pieceLength)
+	writePieces(t, openPart(t, f, tor), content, 0, 1)
+	os.WriteFile(f.File("a.part.map"), nil, 0o666)
+	_, other := newTorrent(t, "a", 2, pieceLength)
+	if _, err := f.OpenPart(context.Background(), other, nil); !errors.Is(err, ErrDiffers) {
+		t.Errorf("%v", err)
+	}
+	if have := openPart(t, f, tor).Have(); have.Count() != 2 {
+		t.Errorf("have %x", have.Bytes())
+	}
+}
+
+// A part that found no room is begun again when there is some, without a check of nothing.
+func TestAMapSaysWhoseThePartIsBeforeThereIsOne(t *testing.T) {
+	f := openFolder(t, t.TempDir())
+	_, tor := newTorrent(t, "a", 1, 5*pieceLength)
+	huge := *tor
+	huge.Length = 1 << 62 // no disk has room for it
+	if _, err := f.OpenPart(context.Background(), &huge, nil); err == nil {
+		t.Fatal("there is room for everything")
+	}
+	if _, err := os.Stat(f.File("a.part")); err != nil {
+		t.Fatal(err)
+	}
+	if notice := openPart(t, f, tor).Notice(); notice != "" {
+		t.Errorf("notice %q", notice)
+	}
+}
+
 func TestADamagedMapWithoutAPartIsStartedOver(t *testing.T) {
 	f := openFolder(t, t.TempDir())
 	content, tor := newTorrent(t, "a", 1, 5*pieceLength)

@@ -97,6 +97,10 @@ func (f *Folder) OpenPart(ctx context.Context, t *torrent.Torrent, progress func
 // open opens the two files and returns the pieces that the map claims.
 func (p *Part) open() (torrent.Bitfield, error) {
 	claimed, err := p.openTable()
+	if err == nil && claimed.Count() == 0 {
+		p.bits = claimed
+		err = p.writeTable() // it says whose the part is, whatever becomes of that
+	}
 	if err == nil {
 		err = p.openData(claimed)
 	}
@@ -220,7 +224,7 @@ func (p *Part) Finish() error {
 	// The file is in place: nothing from here on is a failure. The map goes last, since a
 	// power failure may undo the rename, and a part without its map is nobody's.
 	if atomicfile.SyncFolderIn(root, ".") == nil {
-		_ = root.Remove(p.tableName()) // or Complete does it
+		_ = root.Remove(p.tableName()) // or the next Complete does it
 	}
 	return nil
 }
