@@ -33,8 +33,8 @@ type piece struct {
 	buf   []byte
 }
 
-// pieces are the pieces in memory. Buffers are used again and again: there is no
-// garbage while bytes flow.
+// pieces are the pieces in memory. Buffers are used again and again: there is
+// hardly any garbage while bytes flow.
 type pieces struct {
 	tor    *torrent.Torrent
 	most   int                  // that the plan has active at once

@@ -116,6 +116,9 @@ func TestRealNodesNeedSmallPieces(t *testing.T) {
 		if most := most[s.Config.Pieces]; l.Worst > most || l.Copies > most {
 			t.Errorf("%s: %.2f of the bound and %.2f copies, want %.2f", s.Name, l.Worst, l.Copies, most)
 		}
+		if !(l.Worst >= 1 && l.Copies >= 1 && l.Unequal >= 1 && l.Unequal < 1.5 && l.Late > 1) {
+			t.Errorf("%s: %+v", s.Name, *l)
+		}
 	}
 }
 

@@ -58,7 +58,7 @@ type Accuracy struct {
 	Greatest time.Duration
 
 	// Overrun counts packets that a host sent and that were lost before the
-	// emulator could read them. If there are any, it was given too much to do.
+	// emulator could read them. If there are any, it was given too much to do. -1 is unknown.
 	Overrun int64
 }
 

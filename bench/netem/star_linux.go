@@ -25,7 +25,7 @@ type Star struct {
 	looked  time.Time // when queues were last sampled
 	late    lateness
 	used    time.Duration // of processor time by the time of Start
-	overran int64         // packets by then
+	overran int64         // packets by then; -1: unknown
 	closing bool
 }
 
@@ -82,7 +82,10 @@ func (s *Star) do(fn func()) {
 
 // Start has the steps of all rates count from now, and counts anew.
 func (s *Star) Start() {
-	overran := s.overrun()
+	overran, ok := s.overrun()
+	if !ok {
+		overran = -1
+	}
 	s.do(func() {
 		s.started = time.Now()
 		for _, h := range s.router.hosts {
@@ -111,7 +114,10 @@ func (s *Star) Report() Report {
 		}
 		overran = s.overran
 	})
-	r.Accuracy.Overrun = s.overrun() - overran
+	r.Accuracy.Overrun = -1
+	if now, ok := s.overrun(); ok && overran >= 0 {
+		r.Accuracy.Overrun = now - overran
+	}
 	return r
 }
 

@@ -1,6 +1,5 @@
 // Command simulate plays swarms of 10 to 10,000 nodes and says how close to what is
-// possible they come: it prints the tables of
-// docs/scale.md that are of swarms, and with -plots draws its pictures.
+// possible they come: it prints the tables of docs/scale.md that are of swarms, and with -plots draws its pictures.
 package main
 
 import (

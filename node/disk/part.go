@@ -40,7 +40,8 @@ type Part struct {
 }
 
 // Complete reports whether the folder holds the whole file already, which it finds
-// out by hashing it. If so, what is left of its part is removed. The error wraps ErrDiffers when a file of that name is another.
+// out by hashing it. If so, what is left of its part is removed. The error wraps ErrDiffers when
+// a file of that name is another.
 func (f *Folder) Complete(ctx context.Context, t *torrent.Torrent, progress func(done int64)) (bool, error) {
 	info, err := f.root.Lstat(t.Name)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -42,7 +42,7 @@ func main() {
 	}
 	var o options
 	flag.StringVar(&o.rows, "rows", "", "`NAMES` of rows, separated by commas; empty is all")
-	flag.StringVar(&o.programs, "programs", "", "only programs whose names contain one of these, separated by commas")
+	flag.StringVar(&o.programs, "programs", "", "only programs whose names, or labels in a table, contain one of these, separated by commas")
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each program is run, in turn with the others")
 	flag.BoolVar(&o.quick, "quick", false, "smaller files and two rounds, for development")
 	flag.StringVar(&o.bin, "bin", "bin", "folder of node, tracker and pipe")
@@ -78,6 +78,7 @@ func (o options) run() (err error) {
 	if o.quick {
 		o.rounds = min(o.rounds, 2)
 	}
+	rig.Unpiped()
 	ctx, stop := signal.NotifyContext(context.Background(), rig.Ending()...)
 	defer stop()
 	r, err := rig.New(o.folder)

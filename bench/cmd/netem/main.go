@@ -42,6 +42,7 @@ func main() {
 	// Caught before there is any network: what is made of it goes away at its end.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, rig.Ending()...)
+	rig.Unpiped()
 	run := o.run
 	if o.carry {
 		run = carry

@@ -120,6 +120,7 @@ func (o options) runScenarios() (err error) {
 	if o.bin, err = filepath.Abs(o.bin); err != nil {
 		return err
 	}
+	rig.Unpiped()
 	ctx, stop := signal.NotifyContext(context.Background(), rig.Ending()...)
 	defer stop()
 	r, err := rig.New("")
