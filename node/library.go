@@ -26,7 +26,8 @@ const checkPatience = time.Second
 // as on a network drive that is away, is served again as soon as it can.
 //
 // A disk may take long, or not answer at all. So nobody waits for one with mu held: each shelf
-// has a mutex of its own for its file, and so has the list on disk.
+// has a mutex of its own for its file, and so has the list on disk. Who asks for a file on a disk
+// that does not answer stops the server all the same: it reads what it sends.
 type library struct {
 	folder *disk.Folder
 	log    *zap.Logger
@@ -131,6 +132,7 @@ func (l *library) put(s disk.Shared, t *torrent.Torrent, torrentPath string) (ou
 		return out
 	}
 	l.shelves[s.InfoHash] = l.shelve(s, t, torrentPath)
+	delete(l.setback, s.InfoHash) // it was that of a part
 	if o := l.offers[s.InfoHash]; o != nil {
 		o.complete()
 	}

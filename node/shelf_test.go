@@ -41,7 +41,7 @@ func (d *hungDrive) stat(path string) (os.FileInfo, error) {
 	return os.Stat(path)
 }
 
-func TestADriveThatHangsStopsNoOtherUploadAndNotTheLease(t *testing.T) {
+func TestADriveThatNobodyAsksForMayHang(t *testing.T) {
 	s := newSwarm(t)
 	o, err := s.open(1)
 	if err != nil {

@@ -63,8 +63,8 @@ func (s *Server) interest(m incoming, msg *interest) {
 	s.meet(m, k, msg)
 	s.answer(k, msg)
 	s.deal(m.at)
-	if s.lookAt.IsZero() {
-		s.lookAt = m.at.Add(crowdTick)
+	if s.lookAt.IsZero() { // the first that comes: before it nobody was idle
+		s.lookAt, s.idleAt = m.at.Add(crowdTick), m.at
 	}
 }
 
@@ -87,7 +87,7 @@ func (s *Server) begin(now time.Time, from netip.AddrPort, nonce uint64, hash In
 	})
 	k := s.sessions.open(from, nonce, hash, offer)
 	if k != nil {
-		k.turn, k.vain = turn{number: last.number, after: last.after}, vain
+		k.turn, k.vain = turn{number: last.number, size: last.size, after: last.after}, vain
 	}
 	return k
 }
@@ -99,7 +99,7 @@ func (s *Server) meet(m incoming, k *session, msg *interest) {
 		k.minRTT, k.rate = min(msg.minRTT, mostTrip), float64(msg.rate)
 		k.wants = msg.flags&flagWants != 0
 		if msg.flags&flagPasses != 0 {
-			k.turn.open, k.turn.after = false, m.at.Add(afterPass)
+			s.turns.pass(m.at, k)
 			k.credit = min(k.credit, msg.asked) // what k.asked says may be a guess
 		}
 	}

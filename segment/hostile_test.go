@@ -138,10 +138,12 @@ func TestASessionIsOfOneTorrent(t *testing.T) {
 func TestNobodyHoldsUpALine(t *testing.T) {
 	const honest = 6
 	type liar struct {
-		asked func(k *session) uint64 // what it says
-		trip  time.Duration
-		anew  bool // it begins anew each time that it was given a turn
-		uses  bool // a byte of it
+		asked  func(k *session) uint64 // what it says
+		trip   time.Duration
+		anew   bool // it begins anew each time that it was given a turn
+		fickle bool // when it has held a turn for a while it says
+		says   uint16
+		uses   bool // a byte of it
 	}
 	nothing := func(*session) uint64 { return 0 }
 	// sold returns what the honest ones get in six seconds, in bytes.
@@ -174,6 +176,14 @@ func TestNobodyHoldsUpALine(t *testing.T) {
 				}
 			}
 			s.pass(20 * time.Millisecond)
+			if l == nil || !l.fickle {
+				continue
+			}
+			if k := s.sessions.find(peerAddr(honest), nonce); !k.turn.open {
+				s.tell(honest, interest{nonce: nonce, flags: flagWants, minRTT: l.trip})
+			} else if s.now.Sub(k.turn.since) > lateTurn-25*time.Millisecond {
+				s.tell(honest, interest{nonce: nonce, flags: l.says, minRTT: l.trip})
+			}
 		}
 		return bytes
 	}
@@ -182,6 +192,8 @@ func TestNobodyHoldsUpALine(t *testing.T) {
 		for what, l := range map[string]liar{
 			"uses no turn":                    {asked: nothing, trip: time.Millisecond},
 			"begins anew":                     {asked: nothing, trip: time.Millisecond, anew: true},
+			"passes late":                     {asked: nothing, trip: time.Millisecond, fickle: true, says: flagWants | flagPasses},
+			"wants nothing after a while":     {asked: nothing, trip: time.Millisecond, fickle: true},
 			"uses a byte":                     {asked: nothing, trip: time.Millisecond, uses: true},
 			"uses a byte and comes from afar": {asked: nothing, trip: time.Hour, uses: true},
 			"uses a byte and says all":        {asked: func(k *session) uint64 { return k.credit }, trip: time.Millisecond, uses: true},
@@ -276,7 +288,7 @@ func TestAFloodLeavesNoDebt(t *testing.T) {
 	for i := range 100_000 {
 		s.handle(incoming{peerAddr(i), appendHello(nil, hello{nonce: uint64(i), hash: InfoHash{1}}), s.now})
 	}
-	if wait := time.Until(limits.Up.resumes()); wait > debtTime {
+	if wait := time.Until(limits.Up.resumes()); wait > 4*turnTime {
 		t.Errorf("answers to %d HELLOs stop the line for %v", 100_000, wait)
 	}
 	if !limits.Up.flooded(s.now) {

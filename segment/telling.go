@@ -104,7 +104,7 @@ func (f *Fetch) learn(now time.Time, o *owner, m *have) (more bool) {
 		return false
 	}
 	if o.all {
-		old := m.list == o.giver && m.serial != o.serial // a later one came before it
+		old := m.serial != o.serial // a later one came before it
 		if old || o.retreats == mostRetreats {
 			return false
 		}

@@ -32,10 +32,10 @@ const (
 
 	// An asker that does not use its turn is told again after repeatTurn, and then each time
 	// that its turn has become twice as old: its line may be full of what all its owners tell
-	// it. After lateTurn, and what it asks for takes at slowest, nobody is kept waiting for it any
-	// more: it may be gone, or its requests stand in its own line behind what it sends to
+	// it. After lateTurn, and what it asks for takes on a line of slowLine to slowest, nobody is
+	// kept waiting for it any more: it may be gone, or its requests stand in its own line behind what it sends to
 	// others. After unusedTurn the turn is over. One that is used is over after leastPatience,
-	// or twice as long as it should take; its credit stays good. slowest is in bytes per second.
+	// or twice as long as it should take; its credit stays good. Both rates are in bytes per second.
 	// Others wait no longer for a long round trip than for farOff times what the half of them
 	// has, or leastTrip.
 	repeatTurn    = 50 * time.Millisecond
@@ -43,6 +43,7 @@ const (
 	unusedTurn    = 500 * time.Millisecond
 	leastPatience = 100 * time.Millisecond
 	slowest       = 256 << 10
+	slowLine      = 32 << 10
 	farOff        = 4
 	leastTrip     = 50 * time.Millisecond
 
@@ -51,12 +52,15 @@ const (
 	shortestTurn = 10 * time.Millisecond
 	mostTurn     = 1 << 20
 
-	// afterPass is how long an asker that has passed is passed over, afterVain one that has
-	// not used half of its turn; twice as long if it has not used the one before either, and
-	// so on for mostVain turns.
+	// afterPass is how long an asker that has passed is passed over, or holding times as long as
+	// it had its turn without a word. afterVain is it for one that has used less than a part
+	// of its turn, wellUsed; twice as long if it has not used the one before either, and so on
+	// for mostVain turns.
 	afterPass = 20 * time.Millisecond
 	afterVain = 500 * time.Millisecond
 	mostVain  = 4
+	holding   = 4
+	wellUsed  = 1.0 / 8
 
 	// Bytes are counted by ratePeriod; the rate is that of the best of ratePeriods.
 	ratePeriod  = 100 * time.Millisecond
@@ -77,7 +81,7 @@ type turn struct {
 	number int       // of its last turn, among those of all
 	size   int       // bytes
 	from   uint64    // what the asker had been sent then, or was queued
-	after  time.Time // not before, since it has passed
+	after  time.Time // not before, since it has passed, or not used the last
 }
 
 // turns deals out a server's time to those who wait for it: a whole piece to one before
@@ -126,7 +130,7 @@ func (t *turns) use(now time.Time, k *session) {
 		t.takenUp += (took - t.takenUp) / 8
 	}
 	k.turn.used = true
-	if k.vain > 0 && k.halfUsed() {
+	if k.vain > 0 && k.wellUsed() {
 		k.vain, k.turn.after = 0, time.Time{}
 	}
 }
@@ -134,21 +138,33 @@ func (t *turns) use(now time.Time, k *session) {
 // close ends k's turn. Who has not used it for what it was given waits for the next one, or
 // could keep the line idle: what it says that it asked for does not count.
 func (t *turns) close(now time.Time, k *session) {
-	k.turn.open = false
 	switch {
-	case 8*k.used() >= uint64(k.turn.size):
+	case k.wellUsed():
 		k.vain = 0
-	case k.wants:
+	case !k.wants:
+		t.pass(now, k)
+	default:
 		k.turn.after = now.Add(afterVain << k.vain)
 		k.vain = min(k.vain+1, mostVain-1)
 	}
+	k.turn.open = false
+}
+
+// pass ends k's turn, if it has one, since it has nothing to ask for now. The line may have
+// waited for it.
+func (t *turns) pass(now time.Time, k *session) {
+	wait := afterPass
+	if k.turn.open && !k.turn.used {
+		wait = max(wait, holding*(now.Sub(k.turn.since)-t.trip))
+	}
+	k.turn.open, k.turn.after = false, now.Add(wait)
 }
 
 // used is how many bytes k has asked for since its last turn began, whatever it says.
 func (k *session) used() uint64 { return max(k.sent+uint64(k.queued), k.turn.from) - k.turn.from }
 
-// halfUsed reports whether that is half of the turn.
-func (k *session) halfUsed() bool { return 2*k.used() >= uint64(k.turn.size) }
+// wellUsed reports whether that is what the turn was for, or a good part of it.
+func (k *session) wellUsed() bool { return float64(k.used()) >= wellUsed*float64(k.turn.size) }
 
 // mayOpen reports whether one more asker may begin at once. In a flash crowd the first may:
 // a few that look for the rate of the line at the same time overfill its queue.
@@ -258,9 +274,11 @@ func (t *turns) over(now time.Time, k *session) bool {
 	return now.Sub(k.turn.since) > max(patience, leastPatience)
 }
 
-// waits is how long others wait for k to ask for what its open turn is for.
+// waits is how long others wait for k to ask for what its open turn is for: twice as long as
+// the line takes for what it has asked for, and a little.
 func (t *turns) waits(k *session) time.Duration {
-	asked := time.Duration(float64(k.used()) / slowest * float64(time.Second))
+	line := min(max(t.rate(), slowLine), slowest)
+	asked := time.Duration(2 * float64(k.used()) / line * float64(time.Second))
 	return max(lateTurn, 2*t.tripOf(k)) + asked
 }
 
