@@ -32,12 +32,13 @@ const (
 
 	// An asker that does not use its turn is told again after repeatTurn, and then each time
 	// that its turn has become twice as old: its line may be full of what all its owners tell
-	// it. After lateTurn, and what it asks for takes on a line of slowLine to slowest, nobody is
-	// kept waiting for it any more: it may be gone, or its requests stand in its own line behind what it sends to
-	// others. After unusedTurn the turn is over. One that is used is over after leastPatience,
-	// or twice as long as it should take; its credit stays good. Both rates are in bytes per second.
-	// Others wait no longer for a long round trip than for farOff times what the half of them
-	// has, or leastTrip.
+	// it. After lateTurn, and twice the time that the line takes for what it has asked for,
+	// nobody is kept waiting for it any more: it may be gone, or its requests stand in its own
+	// line behind what it sends to others. After unusedTurn the turn is over. One that is used
+	// is over after leastPatience, or twice as long as it should take; its credit stays good.
+	// The line is taken to carry slowest, in bytes per second, at the least for this, and at
+	// the most, but slowLine, for how long others wait; and for a long round trip they wait no
+	// longer than for farOff times what the half of them has, or leastTrip.
 	repeatTurn    = 50 * time.Millisecond
 	lateTurn      = 150 * time.Millisecond
 	unusedTurn    = 500 * time.Millisecond
@@ -179,6 +180,23 @@ func (t *turns) mayOpen(now time.Time) bool {
 // deal closes turns that are over and gives out new ones. Everybody whose credit has
 // changed is told through tell.
 func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
+	if t.count(all); !t.crowded {
+		release(all, tell)
+		return
+	}
+	if now.Sub(t.seenAt) >= crowdTick {
+		t.listen(all)
+		t.seenAt = now
+	}
+	ahead := 0
+	for _, k := range all {
+		ahead += t.tend(now, k, tell)
+	}
+	t.open(now, all, ahead, tell)
+}
+
+// count finds out whether those who want something are a crowd, and what rank each has in it.
+func (t *turns) count(all []*session) {
 	wanting, held := 0, false
 	for _, k := range all {
 		if k.wants {
@@ -188,43 +206,45 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 		}
 	}
 	t.crowded = held || wanting > fewAskers || t.crowded && wanting > 1
-	if !t.crowded {
-		for _, k := range all {
-			k.turn.open = false
-			if k.credit != unlimited {
-				k.credit = unlimited
-				tell(k)
-			}
-		}
-		return
-	}
-	if now.Sub(t.seenAt) >= crowdTick {
-		t.listen(all)
-		t.seenAt = now
-	}
-	lead, ahead := t.lead(all), 0
+}
+
+// release has everybody ask for as much as it likes.
+func release(all []*session, tell func(*session)) {
 	for _, k := range all {
-		if k.credit == unlimited {
-			k.given = true // it had all
-			k.grant(0)
-			tell(k)
-		}
-		if k.turn.open && t.over(now, k) {
-			t.close(now, k)
-		}
-		if !k.turn.open {
-			continue
-		}
-		ahead += k.queued
-		if now.Sub(k.turn.since) < t.waits(k) {
-			ahead += int(k.credit - min(k.asked, k.credit))
-		}
-		if !k.turn.used && now.Sub(k.turn.told) > max(repeatTurn, 2*k.minRTT, k.turn.told.Sub(k.turn.since)) {
-			k.turn.told = now
+		k.turn.open = false
+		if k.credit != unlimited {
+			k.credit = unlimited
 			tell(k)
 		}
 	}
-	for ahead <= lead {
+}
+
+// tend does for k what is due in a crowd, and returns how many bytes of its turn others wait for.
+func (t *turns) tend(now time.Time, k *session, tell func(*session)) (ahead int) {
+	if k.credit == unlimited {
+		k.given = true // it had all
+		k.grant(0)
+		tell(k)
+	}
+	if k.turn.open && t.over(now, k) {
+		t.close(now, k)
+	}
+	if !k.turn.open {
+		return 0
+	}
+	if !k.turn.used && now.Sub(k.turn.told) > max(repeatTurn, 2*k.minRTT, k.turn.told.Sub(k.turn.since)) {
+		k.turn.told = now
+		tell(k)
+	}
+	if now.Sub(k.turn.since) < t.waits(k) {
+		ahead = int(k.credit - min(k.asked, k.credit))
+	}
+	return ahead + k.queued
+}
+
+// open gives turns to those who wait, until what is ahead is as much as the lead.
+func (t *turns) open(now time.Time, all []*session, ahead int, tell func(*session)) {
+	for lead := t.lead(all); ahead <= lead; {
 		k := t.next(now, all)
 		if k == nil {
 			return
