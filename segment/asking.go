@@ -17,9 +17,7 @@ func (f *Fetch) ask(now time.Time) {
 	budget := f.budget(now)
 	room := budget
 	for _, o := range f.owners {
-		if o.probes == 0 { // from one that is silent nothing comes
-			room -= o.ledger.inFlight
-		}
+		room -= o.ledger.inFlight
 	}
 	f.first++
 	owners := f.owners // the sink may disconnect some
