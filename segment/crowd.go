@@ -197,13 +197,6 @@ func (s *Server) idle(now time.Time) {
 	}
 }
 
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
 // account notes that a was sent.
 func (s *Server) account(a ask) {
 	now := time.Now()

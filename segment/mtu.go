@@ -68,7 +68,7 @@ func (m *mtuSearch) want(now time.Time) int {
 		m.restart()
 	}
 	if packetSizes[m.next] > m.most {
-		m.next, m.again = len(packetSizes), now.Add(searchAgain)
+		m.end(now, searchAgain)
 		return 0
 	}
 	return min(packetSizes[m.next]-m.headers, maxDatagram) - dataOverhead
@@ -93,7 +93,7 @@ func (m *mtuSearch) sent(number uint64) {
 func (m *mtuSearch) short(now time.Time) {
 	if m.shorts++; m.shorts == probeTries {
 		m.shorts = 0
-		m.next, m.again = len(packetSizes), now.Add(searchAgain)
+		m.end(now, searchAgain)
 	}
 }
 
@@ -122,8 +122,13 @@ func (m *mtuSearch) refused() {
 
 func (m *mtuSearch) advance(now time.Time) {
 	if m.next++; m.next == len(packetSizes) {
-		m.again = now.Add(searchAgain)
+		m.end(now, searchAgain)
 	}
+}
+
+// end ends the search for a time.
+func (m *mtuSearch) end(now time.Time, pause time.Duration) {
+	m.next, m.again = len(packetSizes), now.Add(pause)
 }
 
 // swallowed goes back to the base size: nothing came for a while, and the size
@@ -131,5 +136,5 @@ func (m *mtuSearch) advance(now time.Time) {
 func (m *mtuSearch) swallowed(now time.Time) {
 	m.asked = false
 	m.block = baseDatagram - dataOverhead
-	m.next, m.again = len(packetSizes), now.Add(searchSoon)
+	m.end(now, searchSoon)
 }

@@ -23,9 +23,9 @@ const (
 	silence      = time.Second
 	silentProbes = 2
 
-	// strangeness is how long a HELLO may go without an answer: of the round trip to a
+	// greetingTime is how long a HELLO may go without an answer: of the round trip to a
 	// stranger nothing is known.
-	strangeness = 3 * time.Second
+	greetingTime = 3 * time.Second
 
 	// leastRenewal is how long a cookie is used at the least, however short its life is said
 	// to be.

@@ -13,16 +13,20 @@ func (f *Fetch) forgive(now time.Time) {
 	}
 }
 
+// later returns the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 // probeDue returns when to probe, zero if nothing is in flight.
 func (o *owner) probeDue() time.Time {
 	if o.ledger.inFlight == 0 {
 		return time.Time{}
 	}
-	last := o.heard
-	if o.asked.After(last) {
-		last = o.asked
-	}
-	return last.Add(o.rtt.probeTimeout() << min(o.probes, 6))
+	return later(o.heard, o.asked).Add(o.rtt.probeTimeout() << min(o.probes, 6))
 }
 
 // silentAt returns when an owner that owes bytes counts as dead, zero if it owes none.
@@ -30,11 +34,7 @@ func (o *owner) silentAt() time.Time {
 	if o.ledger.inFlight == 0 {
 		return time.Time{}
 	}
-	since := o.heard
-	if first := o.oldestAsk(); first.After(since) {
-		since = first
-	}
-	return since.Add(max(silence, silentProbes*o.rtt.probeTimeout()))
+	return later(o.heard, o.oldestAsk()).Add(max(silence, silentProbes*o.rtt.probeTimeout()))
 }
 
 // oldestAsk is when the oldest block in flight was asked for.
@@ -106,13 +106,7 @@ func (o *owner) giveUpAt() time.Time {
 	if o.helloDue.IsZero() {
 		return time.Time{}
 	}
-	since := o.helloFrom
-	for _, sign := range []time.Time{o.heard, o.answered} {
-		if sign.After(since) {
-			since = sign
-		}
-	}
-	return since.Add(strangeness)
+	return later(o.helloFrom, later(o.heard, o.answered)).Add(greetingTime)
 }
 
 // noAnswer reports whether a greeting was in vain.

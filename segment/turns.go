@@ -54,14 +54,14 @@ const (
 	mostTurn     = 1 << 20
 
 	// afterPass is how long an asker that has passed is passed over, or holding times as long as
-	// it had its turn without a word. afterVain is it for one that has used less than a part
-	// of its turn, wellUsed; twice as long if it has not used the one before either, and so on
+	// it had its turn without a word. afterVain is it for one that has used less than
+	// goodPart of its turn; twice as long if it has not used the one before either, and so on
 	// for mostVain turns.
 	afterPass = 20 * time.Millisecond
 	afterVain = 500 * time.Millisecond
 	mostVain  = 4
 	holding   = 4
-	wellUsed  = 1.0 / 8
+	goodPart  = 1.0 / 8
 
 	// Bytes are counted by ratePeriod; the rate is that of the best of ratePeriods.
 	ratePeriod  = 100 * time.Millisecond
@@ -81,7 +81,6 @@ type turn struct {
 	used   bool      // it asked for something
 	number int       // of its last turn, among those of all
 	size   int       // bytes
-	from   uint64    // what the asker had been sent then, or was queued
 	after  time.Time // not before, since it has passed, or not used the last
 }
 
@@ -162,10 +161,10 @@ func (t *turns) pass(now time.Time, k *session) {
 }
 
 // used is how many bytes k has asked for since its last turn began, whatever it says.
-func (k *session) used() uint64 { return max(k.sent+uint64(k.queued), k.turn.from) - k.turn.from }
+func (k *session) used() uint64 { return max(k.sent+uint64(k.queued), k.mark) - k.mark }
 
 // wellUsed reports whether that is what the turn was for, or a good part of it.
-func (k *session) wellUsed() bool { return float64(k.used()) >= wellUsed*float64(k.turn.size) }
+func (k *session) wellUsed() bool { return float64(k.used()) >= goodPart*float64(k.turn.size) }
 
 // mayOpen reports whether one more asker may begin at once. In a flash crowd the first may:
 // a few that look for the rate of the line at the same time overfill its queue.
@@ -250,9 +249,7 @@ func (t *turns) open(now time.Time, all []*session, ahead int, tell func(*sessio
 			return
 		}
 		t.dealt++
-		k.turn = turn{
-			open: true, since: now, told: now, number: t.dealt, size: t.size(k), from: k.sent + uint64(k.queued),
-		}
+		k.turn = turn{open: true, since: now, told: now, number: t.dealt, size: t.size(k)}
 		k.grant(k.turn.size)
 		ahead += k.turn.size
 		tell(k)
