@@ -34,7 +34,8 @@ type download struct {
 	node    *Node
 	tor     *torrent.Torrent
 	part    *disk.Part
-	offer   *offer // of the part; nil if what comes is not for others
+	sum     *fileSum // of the part; nil if the file is too long to be hashed as a whole
+	offer   *offer   // of the part; nil if what comes is not for others
 	report  *reporter
 	began   time.Time
 	resumed int64 // bytes that were on disk already
@@ -166,6 +167,10 @@ func (d *download) run(ctx context.Context, owners []api.Owner) (Result, error) 
 	}
 	defer d.part.Close()
 	d.notePart()
+	if d.tor.Length <= d.node.cfg.VerifyFileUpTo {
+		d.sum = followFile(ctx, d.part, d.tor.Length)
+		defer d.sum.stop()
+	}
 	if !d.node.cfg.NoUpload {
 		d.offer = d.node.library.offerPart(d.tor, d.part)
 		defer d.node.library.endPart(d.offer)

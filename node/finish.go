@@ -2,10 +2,7 @@ package node
 
 import (
 	"context"
-	"crypto/sha1"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"time"
@@ -21,10 +18,9 @@ import (
 func (d *download) finish(ctx context.Context, tally []OwnerResult) (Result, error) {
 	d.finishing()
 	var sum torrent.Hash
-	if d.tor.Length <= d.node.cfg.VerifyFileUpTo {
+	if d.sum != nil {
 		var err error
-		sum, err = hashFile(ctx, io.NewSectionReader(d.part, 0, d.tor.Length))
-		if err != nil {
+		if sum, err = d.sum.end(ctx); err != nil {
 			return Result{}, fmt.Errorf("check %s: %w", d.part.Path(), err)
 		}
 		if !d.tor.SHA1.IsZero() && sum != d.tor.SHA1 {
@@ -36,22 +32,6 @@ func (d *download) finish(ctx context.Context, tally []OwnerResult) (Result, err
 		return Result{}, err
 	}
 	return d.publish(ctx, tally, sum)
-}
-
-// hashFile returns the SHA-1 of all of r.
-func hashFile(ctx context.Context, r io.Reader) (torrent.Hash, error) {
-	h := sha1.New()
-	buf := make([]byte, 256<<10)
-	for {
-		n, err := r.Read(buf)
-		h.Write(buf[:n])
-		if err == io.EOF {
-			return torrent.Hash(h.Sum(nil)), nil
-		}
-		if err = errors.Join(err, ctx.Err()); err != nil {
-			return torrent.Hash{}, err
-		}
-	}
 }
 
 // publish puts the finished file into the library, and shares it if it is for others. The

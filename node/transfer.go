@@ -45,6 +45,7 @@ type transfer struct {
 	tor    *torrent.Torrent
 	log    *zap.Logger
 	source Source
+	sum    *fileSum       // has its own goroutine; nil: the file is not hashed as a whole
 	offer  *offer         // has a lock of its own; nil: what comes is not offered to others
 	show   func(Progress) // takes each snapshot
 
@@ -80,6 +81,7 @@ func newTransfer(d *download) *transfer {
 		suspects: make(map[int][]sample),
 		whole:    make(chan []OwnerResult, 1),
 		verified: d.resumed,
+		sum:      d.sum,
 		offer:    d.offer,
 		show:     d.show,
 	}
@@ -291,6 +293,7 @@ func (t *transfer) good(p *piece, now time.Time) {
 	t.verified += int64(len(p.buf))
 	t.credit(parts)
 	t.compare(p, now)
+	t.sum.grow()
 	t.source.Gained(p.index)
 	if t.offer != nil {
 		t.offer.gained(p.index)

@@ -2,7 +2,10 @@ package node
 
 import (
 	"context"
+	"crypto/sha1"
+	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"time"
 
@@ -52,6 +55,22 @@ func (n *Node) Verify(ctx context.Context, path string, report func(Progress)) (
 	}
 	v.Seconds = time.Since(began).Seconds()
 	return v, nil
+}
+
+// hashFile returns the SHA-1 of all of r.
+func hashFile(ctx context.Context, r io.Reader) (torrent.Hash, error) {
+	h := sha1.New()
+	buf := make([]byte, 256<<10)
+	for {
+		n, err := r.Read(buf)
+		h.Write(buf[:n])
+		if err == io.EOF {
+			return torrent.Hash(h.Sum(nil)), nil
+		}
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return torrent.Hash{}, err
+		}
+	}
 }
 
 // torrentOf returns the path of a file and its torrent.

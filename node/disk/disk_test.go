@@ -231,6 +231,20 @@ func TestPartResumesWithWhatIsRight(t *testing.T) {
 	}
 }
 
+func TestTheBeginningOfAPartIsWhatHasNoHole(t *testing.T) {
+	f := openFolder(t, t.TempDir())
+	content, tor := newTorrent(t, "x", 3, 5*pieceLength+7)
+	p := openPart(t, f, tor)
+	for _, c := range []struct{ piece, want int }{
+		{1, 0}, {4, 0}, {0, 2 * pieceLength}, {5, 2 * pieceLength}, {2, 3 * pieceLength}, {3, len(content)},
+	} {
+		writePieces(t, p, content, c.piece)
+		if got := p.Beginning(); got != int64(c.want) {
+			t.Errorf("with piece %d it begins with %d bytes, want %d", c.piece, got, c.want)
+		}
+	}
+}
+
 func TestPartOfAnotherTorrentIsKept(t *testing.T) {
 	f := openFolder(t, t.TempDir())
 	content, tor := newTorrent(t, "a", 1, 5*pieceLength)

@@ -35,8 +35,9 @@ type Part struct {
 
 	closing sync.RWMutex // held to close data, and while ReadAt reads it
 
-	mu   sync.Mutex       // guards bits and the bytes of table
-	bits torrent.Bitfield // verified pieces
+	mu    sync.Mutex       // guards bits, the bytes of table, and first
+	bits  torrent.Bitfield // verified pieces
+	first int              // no piece before it is missing
 }
 
 // Complete reports whether the folder holds the whole file already, which it finds
@@ -171,6 +172,20 @@ func (p *Part) Full() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.bits.Full()
+}
+
+// Beginning returns how many bytes from the first on are verified and written.
+func (p *Part) Beginning() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.first < p.tor.NumPieces() && p.bits.Has(p.first) {
+		p.first++
+	}
+	if p.first == p.tor.NumPieces() {
+		return p.tor.Length
+	}
+	off, _ := p.tor.Piece(p.first)
+	return off
 }
 
 // WritePiece writes piece i, which the caller has verified, and then marks it.
