@@ -27,6 +27,11 @@ type Config struct {
 	// be called from any goroutine; nil tells nobody.
 	Notice func(string)
 
+	// Busy is told true when the node begins to hash in bulk, which all processors can share,
+	// and false when it has not done so for a second. It must not wait for the node;
+	// nil tells nobody.
+	Busy func(bool)
+
 	// Socket says how UDP sockets are opened; their addresses are the node's to choose.
 	Socket segment.UDPConfig
 

@@ -168,7 +168,7 @@ func (d *download) run(ctx context.Context, owners []api.Owner) (Result, error) 
 	defer d.part.Close()
 	d.notePart()
 	if d.tor.Length <= d.node.cfg.VerifyFileUpTo {
-		d.sum = followFile(ctx, d.part, d.tor.Length)
+		d.sum = followFile(ctx, d.part, d.tor.Length, d.node.labour)
 		defer d.sum.stop()
 	}
 	if !d.node.cfg.NoUpload {
@@ -244,6 +244,7 @@ func (d *download) checking() func(done int64) {
 	d.latest.Store(&p)
 	report := d.report.bytes(p, d.tor.PieceLength)
 	return func(done int64) {
+		d.node.labour.begin()()
 		report(done)
 		shown := d.report.shown
 		d.latest.Store(&shown)

@@ -17,6 +17,7 @@ import (
 type fileSum struct {
 	file   beginning
 	length int64
+	labour *labour
 
 	// The goroutine of follow owns these until end or stop has waited for it.
 	hash hash.Hash
@@ -35,9 +36,9 @@ type beginning interface {
 }
 
 // followFile starts to hash a file of so many bytes. The caller must call end or stop.
-func followFile(ctx context.Context, file beginning, length int64) *fileSum {
+func followFile(ctx context.Context, file beginning, length int64, l *labour) *fileSum {
 	s := &fileSum{
-		file: file, length: length, hash: sha1.New(), buf: make([]byte, 256<<10),
+		file: file, length: length, labour: l, hash: sha1.New(), buf: make([]byte, 256<<10),
 		grown: make(chan struct{}, 1),
 	}
 	ctx, s.cancel = context.WithCancel(ctx)
@@ -73,6 +74,9 @@ func (s *fileSum) follow(ctx context.Context) {
 
 // advance hashes up to where the file's beginning ends.
 func (s *fileSum) advance(ctx context.Context) error {
+	if s.file.Beginning()-s.at > bulk {
+		defer s.labour.begin()()
+	}
 	for s.at < s.file.Beginning() {
 		rest := s.file.Beginning() - s.at
 		n, err := s.file.ReadAt(s.buf[:min(int64(len(s.buf)), rest)], s.at)

@@ -49,7 +49,7 @@ func TestAFileIsHashedWhileItComes(t *testing.T) {
 	for _, n := range []int{0, 1, 256 << 10, 3<<20 + 17} {
 		synctest.Test(t, func(t *testing.T) {
 			g := newGrowing(n)
-			s := followFile(t.Context(), g, int64(n))
+			s := followFile(t.Context(), g, int64(n), nil)
 			for _, here := range []int{n / 3, n / 3, n - n/5} {
 				g.here.Store(int64(here))
 				s.grow()
@@ -75,7 +75,7 @@ func TestAFileThatCannotBeReadForAWhileIsHashedAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGrowing(1 << 20)
 		g.fails.Store(true)
-		s := followFile(t.Context(), g, 1<<20)
+		s := followFile(t.Context(), g, 1<<20, nil)
 		g.here.Store(1 << 20)
 		s.grow()
 		synctest.Wait()
@@ -95,7 +95,7 @@ func TestHashingOfAFileEndsWithItsDownload(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		g := newGrowing(1 << 20)
-		s := followFile(ctx, g, 1<<20)
+		s := followFile(ctx, g, 1<<20, nil)
 		time.Sleep(2 * time.Second)
 		g.here.Store(1 << 20)
 		s.grow()
@@ -108,7 +108,7 @@ func TestHashingOfAFileEndsWithItsDownload(t *testing.T) {
 		}
 		s.stop()
 
-		short := followFile(t.Context(), g, 2<<20)
+		short := followFile(t.Context(), g, 2<<20, nil)
 		if _, err := short.end(t.Context()); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("a file that is too short: %v", err)
 		}
@@ -121,7 +121,7 @@ func TestHashingOfAFileEndsWithItsDownload(t *testing.T) {
 func TestWhatCameOfAPartIsHashedInItsOrder(t *testing.T) {
 	b := newBooth(t)
 	part := b.partial()
-	s := followFile(t.Context(), part, b.tor.Length)
+	s := followFile(t.Context(), part, b.tor.Length, nil)
 	order := rand.New(rand.NewPCG(1, 2)).Perm(b.tor.NumPieces())
 	for _, i := range order {
 		b.write(part, i)

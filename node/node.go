@@ -73,6 +73,7 @@ type Node struct {
 	library  *library
 	receipts *receiptQueue
 	serials  *api.Serials
+	labour   *labour // nil: nobody is told of it
 	tracer   *tracer // nil: nothing is traced
 
 	// openSource, if set, replaces the UDP source of downloads in tests.
@@ -116,6 +117,7 @@ func Open(cfg Config) (*Node, error) {
 		limits:     segment.Limits{Up: segment.NewLimiter(float64(cfg.UploadRate)), Down: segment.NewLimiter(float64(cfg.DownloadRate))},
 		tracker:    client,
 		receipts:   newReceiptQueue(cfg.Log),
+		labour:     newLabour(cfg.Busy),
 		serials:    api.NewSerials(time.Now()),
 		places:     make(chan struct{}, cfg.Downloads),
 		downloads:  make(map[string]*download),

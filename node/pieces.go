@@ -105,11 +105,12 @@ type hashed struct {
 // A hasher checks full pieces on all cores and writes the good ones. While it has a
 // piece nobody else touches its bytes.
 type hasher struct {
-	tor  *torrent.Torrent
-	to   pieceWriter
-	jobs chan *piece
-	left atomic.Int64 // pieces that are not through
-	wg   sync.WaitGroup
+	tor    *torrent.Torrent
+	to     pieceWriter
+	labour *labour
+	jobs   chan *piece
+	left   atomic.Int64 // pieces that are not through
+	wg     sync.WaitGroup
 }
 
 // newHasher returns a hasher for at most n pieces at once.
@@ -141,7 +142,9 @@ func (h *hasher) examine(p *piece) hashed {
 
 // check hands over a full piece. It does not wait: there is room for all.
 func (h *hasher) check(p *piece) {
-	h.left.Add(1)
+	if h.left.Add(1)*h.tor.PieceLength > bulk {
+		defer h.labour.begin()()
+	}
 	h.jobs <- p
 }
 

@@ -143,6 +143,7 @@ func (s *sending) metainfo(ctx context.Context, file *os.File, info os.FileInfo)
 			return t, nil
 		}
 	}
+	defer s.node.labour.begin()()
 	t, err := s.made(ctx, file, info.Size())
 	if t != nil || err != nil {
 		return t, err

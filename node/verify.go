@@ -33,6 +33,7 @@ func (n *Node) Verify(ctx context.Context, path string, report func(Progress)) (
 	defer file.Close()
 	r := startReporter(report)
 	defer r.end()
+	defer n.labour.begin()()
 	have, err := torrent.Verify(ctx, file, t, r.bytes(checking(filepath.Base(path), t), t.PieceLength))
 	if err != nil {
 		return Verified{}, fmt.Errorf("verify %s: %w", path, err)

@@ -31,7 +31,7 @@ func Verify(ctx context.Context, r io.ReaderAt, t *Torrent, progress func(done i
 	v := verifier{t: t, r: r, perRun: perRun, runs: (t.NumPieces() + perRun - 1) / perRun}
 	results := make(chan run)
 	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), v.runs) {
+	for range min(runtime.NumCPU(), v.runs) {
 		workers.Go(func() { v.work(working, cancel, results) })
 	}
 	go func() {

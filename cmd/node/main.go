@@ -30,16 +30,16 @@ import (
 const gcPercent = 25
 
 func main() {
+	share := func(bool) {}
 	if os.Getenv("GOMAXPROCS") == "" {
-		// One more than there are processors: while all of them hash, the
-		// goroutine that receives has a place of its own, and the system
-		// lets it in at once.
-		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+		share = processors(runtime.GOMAXPROCS(0))
+		share(false)
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
 	m := NewMain()
+	m.Busy = share
 	err := m.ParseFlags(os.Args[1:])
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -55,6 +55,23 @@ func main() {
 	}
 }
 
+// processors returns what gives the program as many processors as it has use for, of those
+// that there are. A node that does not hash in bulk has one thing to do at a time, and many
+// times a second: with more than one processor Go wakes another thread each time, which
+// looks for work and finds none. That is a quarter of the processor time of an owner on loopback,
+// and of a download from far away. A node that hashes has one more than there are: while all of
+// them hash, the goroutine that receives has a place of its own, and the system lets it in at
+// once.
+func processors(all int) func(busy bool) {
+	return func(busy bool) {
+		if busy {
+			runtime.GOMAXPROCS(all + 1)
+		} else {
+			runtime.GOMAXPROCS(1)
+		}
+	}
+}
+
 // Main is the program.
 type Main struct {
 	Config  configs.Node
@@ -65,6 +82,9 @@ type Main struct {
 
 	// Terminal tells the size of the terminal that Out is; nil if it is none.
 	Terminal func() (columns, rows int)
+
+	// Busy is told when the node begins and ceases to hash in bulk.
+	Busy func(bool)
 
 	// Interrupt stops the command in hand.
 	Interrupt chan os.Signal
@@ -195,6 +215,7 @@ func (m *Main) nodeConfig(log *zap.Logger, notice func(string)) node.Config {
 		Folder:  m.folder(),
 		Log:     log,
 		Notice:  notice,
+		Busy:    m.Busy,
 		Socket:  segment.UDPConfig{Portable: c.Socket.Portable, Buffer: buffer},
 		Link: segment.LinkConfig{
 			Rate:      float64(c.Link.Rate),

@@ -243,3 +243,17 @@ func TestANodeWaitsForATrackerThatIsDownAndSaysSo(t *testing.T) {
 		t.Errorf("ended with %v after %v", cmd.ProcessState, time.Since(began))
 	}
 }
+
+func TestANodeHasTheProcessorsThatItHasUseFor(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	share := processors(4)
+	for _, c := range []struct {
+		busy bool
+		want int
+	}{{false, 1}, {true, 5}, {false, 1}} {
+		share(c.busy)
+		if got := runtime.GOMAXPROCS(0); got != c.want {
+			t.Errorf("busy %v: %d processors, want %d", c.busy, got, c.want)
+		}
+	}
+}

@@ -19,7 +19,7 @@ func recheck(ctx context.Context, r io.ReaderAt, t *torrent.Torrent, claimed tor
 	c := checker{t: t, r: r, right: torrent.NewBitfield(t.NumPieces()), progress: progress}
 	pieces := make(chan int)
 	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	for range runtime.NumCPU() {
 		wg.Go(func() {
 			buf := make([]byte, 256<<10)
 			for i := range pieces {
