@@ -24,6 +24,8 @@ func newHeard() *heard {
 func (h *heard) want(t *testing.T, all ...bool) {
 	t.Helper()
 	synctest.Wait()
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if fmt.Sprint(h.all) != fmt.Sprint(all) {
 		t.Errorf("told %v, want %v", h.all, all)
 	}
@@ -71,6 +73,8 @@ func TestAHasherThatFallsBehindIsHardAtWork(t *testing.T) {
 			for range c.pieces {
 				x.check(&piece{})
 			}
+			h.mu.Lock() // tell is called under it
+			defer h.mu.Unlock()
 			if busy := len(h.all) > 0; busy != c.busy {
 				t.Errorf("%d pieces of %d bytes: told %v", c.pieces, c.pieceLength, h.all)
 			}
