@@ -68,8 +68,7 @@ func TestAHasherThatFallsBehindIsHardAtWork(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			h := newHeard()
-			x := newHasher(&torrent.Torrent{PieceLength: c.pieceLength}, fullDisk{}, c.pieces)
-			x.labour = h.labour
+			x := newHasher(&torrent.Torrent{PieceLength: c.pieceLength}, fullDisk{}, c.pieces, h.labour)
 			for range c.pieces {
 				x.check(&piece{})
 			}

@@ -114,8 +114,8 @@ type hasher struct {
 }
 
 // newHasher returns a hasher for at most n pieces at once.
-func newHasher(t *torrent.Torrent, to pieceWriter, n int) *hasher {
-	return &hasher{tor: t, to: to, jobs: make(chan *piece, n)}
+func newHasher(t *torrent.Torrent, to pieceWriter, n int, l *labour) *hasher {
+	return &hasher{tor: t, to: to, labour: l, jobs: make(chan *piece, n)}
 }
 
 // start begins to hash; found is called from several goroutines.

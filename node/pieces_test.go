@@ -21,7 +21,7 @@ func TestBytesOfAPieceThatWasGivenUpAreOnNobodysAccount(t *testing.T) {
 		plan: plan.New(plan.Config{Length: tor.Length, PieceLength: tor.PieceLength, MaxActive: 1}, nil),
 	}
 	x.pieces = newPieces(tor, 1, x.plan.Active)
-	x.hasher = newHasher(tor, fullDisk{}, 1)
+	x.hasher = newHasher(tor, fullDisk{}, 1, nil)
 	half := int(tor.PieceLength / 2)
 	come := func(node, piece int) *owner {
 		o := x.add(node, waiter(node), now)

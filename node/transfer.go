@@ -95,8 +95,7 @@ func newTransfer(d *download) *transfer {
 	active := activePieces(d.tor, d.node.running())
 	t.plan = plan.New(plan.Config{Length: d.tor.Length, PieceLength: d.tor.PieceLength, MaxActive: active}, have.Has)
 	t.pieces = newPieces(d.tor, active, t.plan.Active)
-	t.hasher = newHasher(d.tor, d.part, active)
-	t.hasher.labour = d.node.labour
+	t.hasher = newHasher(d.tor, d.part, active, d.node.labour)
 	return t
 }
 

@@ -30,16 +30,14 @@ import (
 const gcPercent = 25
 
 func main() {
-	share := func(bool) {}
+	m := NewMain()
 	if os.Getenv("GOMAXPROCS") == "" {
-		share = processors(runtime.GOMAXPROCS(0))
-		share(false)
+		m.Busy = processors(runtime.GOMAXPROCS(0))
+		m.Busy(false)
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	m := NewMain()
-	m.Busy = share
 	err := m.ParseFlags(os.Args[1:])
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -83,7 +81,7 @@ type Main struct {
 	// Terminal tells the size of the terminal that Out is; nil if it is none.
 	Terminal func() (columns, rows int)
 
-	// Busy is told when the node begins and ceases to hash in bulk.
+	// Busy is told when the node begins and ceases to hash in bulk; nil is never told.
 	Busy func(bool)
 
 	// Interrupt stops the command in hand.
