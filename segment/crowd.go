@@ -16,6 +16,9 @@ const (
 	crowdTick = 10 * time.Millisecond
 	calmTick  = 50 * time.Millisecond
 
+	// After mostUnsettled INTERESTs turns are dealt, though more wait to be taken in.
+	mostUnsettled = 64
+
 	// mostTrip is the longest round trip that an asker is believed to have.
 	mostTrip = time.Second
 
@@ -62,7 +65,7 @@ func (s *Server) interest(m incoming, msg *interest) {
 	}
 	s.meet(m, k, msg)
 	s.answer(k, msg)
-	s.deal(m.at)
+	s.unsettled++
 	if s.lookAt.IsZero() { // the first that comes: before it nobody was idle
 		s.lookAt, s.idleAt = m.at.Add(crowdTick), m.at
 	}
@@ -139,13 +142,25 @@ func (s *Server) push(now time.Time, k *session) {
 	s.reply(k.from, appendHave(nil, k.have(0, from)))
 }
 
+// settle deals turns out after INTERESTs were taken in. more says that others wait to be: with
+// hundreds of askers a look at all of them costs more than to hear one.
+func (s *Server) settle(more bool) {
+	if s.unsettled > 0 && !more || s.unsettled >= mostUnsettled {
+		s.deal(time.Now())
+	}
+}
+
 // deal has turns dealt out.
 func (s *Server) deal(now time.Time) {
+	s.unsettled = 0
 	s.turns.deal(now, s.sessions.order, func(k *session) { s.push(now, k) })
 }
 
 // attend does for the crowd what time makes due, and sets when to look again.
 func (s *Server) attend(now time.Time) {
+	if !s.lookAt.IsZero() {
+		s.turns.looked(now.Sub(s.lookAt))
+	}
 	s.sessions.end(func(k *session) bool { return k.queued == 0 && now.Sub(k.seen) > sessionIdle })
 	if len(s.sessions.order) == 0 {
 		s.turns.crowded, s.lookAt = false, time.Time{}

@@ -40,20 +40,21 @@ type Server struct {
 	cfg  ServerConfig
 	log  *zap.Logger
 
-	jar      jar
-	queue    queue
-	up       allowance
-	sessions sessions
-	turns    turns
-	lookAt   time.Time // when attend is due; zero: when somebody comes
-	servedAt time.Time // when a file's bytes were last sent
-	idleAt   time.Time // when offers were last told that nobody asks
-	request  request   // scratch of handle
-	asker    interest  // and this
-	heads    []byte    // scratch of serve: the headers of a batch
-	payload  []byte    // and its file bytes
-	batch    []Datagram
-	complain time.Time // when a read error was last logged
+	jar       jar
+	queue     queue
+	up        allowance
+	sessions  sessions
+	turns     turns
+	unsettled int       // INTERESTs taken in since turns were dealt
+	lookAt    time.Time // when attend is due; zero: when somebody comes
+	servedAt  time.Time // when a file's bytes were last sent
+	idleAt    time.Time // when offers were last told that nobody asks
+	request   request   // scratch of handle
+	asker     interest  // and this
+	heads     []byte    // scratch of serve: the headers of a batch
+	payload   []byte    // and its file bytes
+	batch     []Datagram
+	complain  time.Time // when a read error was last logged
 
 	sent atomic.Int64  // payload bytes; read by any goroutine
 	news chan struct{} // holds one: some Offer has more to tell
@@ -114,6 +115,7 @@ func (s *Server) Run(ctx context.Context) error {
 		select {
 		case m = <-in:
 			s.handle(m)
+			s.settle(len(in) > 0)
 		case <-look.C:
 			s.attend(time.Now())
 		case <-s.news:
@@ -131,6 +133,7 @@ func (s *Server) Run(ctx context.Context) error {
 			select {
 			case m = <-in:
 				s.handle(m)
+				s.settle(len(in) > 0)
 			case <-idle.C:
 				s.prune()
 			default:

@@ -21,7 +21,8 @@ const (
 	// part of a piece, turnLead, or what the line carries until the next asker's first
 	// request comes, if that is more. That takes a round trip, and what both wait behind
 	// others in queues; of this we allow for mostWait, since to be ahead makes a queue by
-	// itself, and for less if a piece takes long: half of one is ahead on the mean, whatever
+	// itself, and for more on a machine that is so busy that the server itself is late: that
+	// has nothing to do with the line. We allow for less if a piece takes long: half of one is ahead on the mean, whatever
 	// we wait for. A line that has sent for less than youngPeriods was hardly ever full: it is
 	// faster than what was measured, and the lead is firstLead at the least.
 	turnLead     = 0.25
@@ -29,6 +30,7 @@ const (
 	youngPeriods = 10
 	leastWait    = 2 * time.Millisecond
 	mostWait     = 32 * time.Millisecond
+	lateTimes    = 4
 
 	// An asker that does not use its turn is told again after repeatTurn, and then each time
 	// that its turn has become twice as old: its line may be full of what all its owners tell
@@ -100,6 +102,7 @@ type turns struct {
 	trip     time.Duration // round trip of those who want something: what the half of them has
 	rated    []float64     // of listen
 	trips    []time.Duration
+	late     time.Duration // smoothed: how much later than it should the server looks at the crowd
 	takenUp  time.Duration // smoothed time from a turn to its first request
 	openedAt time.Time     // when somebody was last let begin at once
 }
@@ -119,11 +122,19 @@ func (t *turns) served(now time.Time, n int) {
 // rate is how many bytes per second the line has lately carried.
 func (t *turns) rate() float64 { return t.rates.max() }
 
+// looked notes that the server looks at the crowd so long after it should; earlier, if it is
+// negative, since it was told something.
+func (t *turns) looked(late time.Duration) {
+	if late >= 0 {
+		t.late += (late - t.late) / 8
+	}
+}
+
 // use notes that an asker has asked for something. It may be late: its turn is over, and it
 // has its credit still.
 func (t *turns) use(now time.Time, k *session) {
-	if k.turn.open && !k.turn.used && t.crowded {
-		took := now.Sub(k.turn.since)
+	// What came before the turn was asked on an earlier one.
+	if took := now.Sub(k.turn.since); k.turn.open && !k.turn.used && t.crowded && took >= 0 {
 		if t.takenUp == 0 {
 			t.takenUp = took
 		}
@@ -342,7 +353,7 @@ func (t *turns) lead(all []*session) int {
 			piece = max(piece, k.offer.Turn())
 		}
 	}
-	wait := min(max(t.takenUp-t.trip, leastWait), mostWait)
+	wait := min(max(t.takenUp-t.trip, leastWait), mostWait+lateTimes*t.late)
 	least := turnLead * float64(piece)
 	if t.period < youngPeriods {
 		least = max(least, firstLead)

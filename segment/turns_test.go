@@ -246,6 +246,74 @@ func TestTheLeadFollowsFromWhatMostAskersSee(t *testing.T) {
 	}
 }
 
+// What a turn takes to be taken up may be the queue that our lead has made, unless the machine
+// is busy: then the next asker is told in time all the same.
+func TestOnABusyMachineTheLeadIsLonger(t *testing.T) {
+	c := newCounter(6)
+	const line = 1_000_000 // bytes per second
+	c.offer.turn = 10_000
+	for range 2 * youngPeriods {
+		c.served(c.now, line/10)
+		c.now = c.now.Add(ratePeriod)
+	}
+	c.takenUp = 200 * time.Millisecond
+	most := func() int { return int(line*(c.trip+mostWait+lateTimes*c.late).Seconds()) - c.offer.turn/2 }
+	if got := c.lead(c.sessions); got != most() {
+		t.Errorf("the lead is %d bytes, want %d", got, most())
+	}
+	for range 100 {
+		c.looked(20 * time.Millisecond)
+		c.looked(-10 * time.Millisecond)
+	}
+	if got := c.lead(c.sessions); got != most() || c.late < 19*time.Millisecond {
+		t.Errorf("20 ms late the lead is %d bytes, want %d", got, most())
+	}
+	for range 100 {
+		c.looked(0)
+	}
+	if got := c.lead(c.sessions); got != most() || c.late > time.Millisecond {
+		t.Errorf("in time again the lead is %d bytes, want %d", got, most())
+	}
+}
+
+// What was on its way before a turn began does not say how long it takes to be taken up.
+func TestARequestFromBeforeATurnIsNoAnswerToIt(t *testing.T) {
+	c := newCounter(6)
+	c.look()
+	k := c.sessions[0]
+	c.use(c.now.Add(-time.Second), k)
+	if !k.turn.open || c.takenUp != 0 {
+		t.Errorf("open: %v; a turn takes %v to be taken up", k.turn.open, c.takenUp)
+	}
+	k.turn.used = false
+	c.use(c.now.Add(30*time.Millisecond), k)
+	if c.takenUp != 30*time.Millisecond {
+		t.Errorf("a turn takes %v to be taken up, want 30ms", c.takenUp)
+	}
+}
+
+// While more is to be heard it is, before turns are dealt; but not without end.
+func TestTurnsAreDealtWhenAllIsHeard(t *testing.T) {
+	s := NewServer(nil, ServerConfig{})
+	if s.settle(false); s.unsettled != 0 {
+		t.Error("nothing was heard")
+	}
+	for n := 1; n < mostUnsettled; n++ {
+		s.unsettled++
+		if s.settle(true); s.unsettled != n {
+			t.Fatalf("dealt after %d of them", n)
+		}
+	}
+	s.unsettled++
+	if s.settle(true); s.unsettled != 0 {
+		t.Error("not dealt though many were heard")
+	}
+	s.unsettled++
+	if s.settle(false); s.unsettled != 0 {
+		t.Error("not dealt though all was heard")
+	}
+}
+
 func TestWhoIsHeldBackGetsNoTurn(t *testing.T) {
 	c := newCounter(3)
 	c.offer.ranks[0] = math.Inf(1)
