@@ -158,7 +158,7 @@ func (s *Server) deal(now time.Time) {
 
 // attend does for the crowd what time makes due, and sets when to look again.
 func (s *Server) attend(now time.Time) {
-	if !s.lookAt.IsZero() {
+	if s.servedAt.Before(s.lookAt) { // else it was a full line that kept us
 		s.turns.looked(now.Sub(s.lookAt))
 	}
 	s.sessions.end(func(k *session) bool { return k.queued == 0 && now.Sub(k.seen) > sessionIdle })

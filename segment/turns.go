@@ -21,10 +21,11 @@ const (
 	// part of a piece, turnLead, or what the line carries until the next asker's first
 	// request comes, if that is more. That takes a round trip, and what both wait behind
 	// others in queues; of this we allow for mostWait, since to be ahead makes a queue by
-	// itself, and for more on a machine that is so busy that the server itself is late: that
-	// has nothing to do with the line. We allow for less if a piece takes long: half of one is ahead on the mean, whatever
-	// we wait for. A line that has sent for less than youngPeriods was hardly ever full: it is
-	// faster than what was measured, and the lead is firstLead at the least.
+	// itself, and for lateTimes as long as the server itself is late on a busy machine: that
+	// has nothing to do with the line. We allow for less if a piece takes long: half of one is
+	// ahead on the mean, whatever we wait for. A line that has sent for less than youngPeriods
+	// was hardly ever full: it is faster than what was measured, and the lead is firstLead at
+	// the least.
 	turnLead     = 0.25
 	firstLead    = 64 << 10
 	youngPeriods = 10
