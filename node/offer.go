@@ -43,6 +43,7 @@ type offer struct {
 
 	ledger *serving.Ledger[party] // of those who ask, or did; see accounts.go
 	givers map[netip.AddrPort]bool
+	held   holdings // of those that the download fetches from
 }
 
 // An encounter has a download fetch from a node that asks for what it has.
@@ -54,6 +55,7 @@ func (l *library) newOffer(h torrent.Hash, length, pieceLength int64, pieces int
 		library: l, hash: h, length: length, pieceLength: pieceLength, pieces: pieces,
 		askers: make(map[int]*asker),
 		ledger: serving.NewLedger[party](pieces),
+		held:   make(holdings),
 	}
 	l.offers[h] = o
 	return o
@@ -150,6 +152,7 @@ func (o *offer) complete() {
 	defer o.mu.Unlock()
 	o.part, o.have, o.log = nil, torrent.Bitfield{}, nil
 	o.meet, o.givers = nil, nil
+	clear(o.held)
 	o.whole = true
 }
 
@@ -170,6 +173,13 @@ func (o *offer) gained(piece int) {
 	}
 	o.mu.Unlock()
 	o.library.more()
+}
+
+// others does f with what the owners of the download have.
+func (o *offer) others(f func(holdings)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	f(o.held)
 }
 
 // Size implements segment.Content.
@@ -232,6 +242,16 @@ func (o *offer) Curious() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.seeding != nil && !o.open
+}
+
+// News implements segment.Offer.
+func (o *offer) News(number int, pieces []uint32) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if a := o.askers[number]; a != nil && a.serves() {
+		return o.held.news(a.addr, pieces)
+	}
+	return 0
 }
 
 // Told implements segment.Offer.

@@ -99,6 +99,9 @@ func (t *transfer) Connected(owner int, now time.Time) {
 // Gone implements segment.Sink. What the owner was to deliver goes to the others.
 func (t *transfer) Gone(owner int, err error, now time.Time) {
 	o := t.owners[owner]
+	if t.offer != nil {
+		t.offer.others(func(h holdings) { delete(h, o.addr) })
+	}
 	if o.state == OwnerBanned {
 		return
 	}

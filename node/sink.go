@@ -37,10 +37,18 @@ func (t *transfer) Arrived(owner int, off int64, data []byte, now time.Time) {
 // Has implements segment.SwarmSink.
 func (t *transfer) Has(owner int, has func(piece int) bool, now time.Time) {
 	t.plan.Has(owner, has, now)
+	if t.offer != nil {
+		t.offer.others(func(h holdings) { h.has(t.owners[owner].addr, t.tor.NumPieces(), has) })
+	}
 }
 
 // Gained implements segment.SwarmSink.
-func (t *transfer) Gained(owner int, pieces []int, _ time.Time) { t.plan.Gained(owner, pieces...) }
+func (t *transfer) Gained(owner int, pieces []int, _ time.Time) {
+	t.plan.Gained(owner, pieces...)
+	if t.offer != nil {
+		t.offer.others(func(h holdings) { h.gained(t.owners[owner].addr, pieces) })
+	}
+}
 
 // Interested implements segment.SwarmSink.
 func (t *transfer) Interested(owner int) bool {

@@ -208,6 +208,9 @@ func (m *mate) Sent(asker int, off int64, n int, now time.Time) {
 	m.sent += int64(n)
 }
 
+// News is all that is not there already, as far as the mate knows as an asker itself.
+func (m *mate) News(asker int, pieces []uint32) int { return 0 }
+
 func (m *mate) Idle(float64) {}
 
 func (m *mate) Curious() bool { return m.fetch == nil }

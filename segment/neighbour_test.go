@@ -21,6 +21,7 @@ func (s *shelf) Turn() int                       { return max(s.turn, 1000) }
 func (s *shelf) Told(int) ([]uint32, bool)       { return s.list, s.all }
 func (s *shelf) Rank(asker int) float64          { return s.ranks[asker] }
 func (s *shelf) Curious() bool                   { return true }
+func (s *shelf) News(int, []uint32) int          { return 0 }
 func (s *shelf) Left(int)                        {}
 func (s *shelf) Sent(int, int64, int, time.Time) {}
 

@@ -32,6 +32,11 @@ type Offer interface {
 	// every piece, now and later.
 	Told(asker int) (pieces []uint32, all bool)
 
+	// News returns the place of the first of some pieces that an asker is not known to have,
+	// how many they are if there is none. It may be told of the others when something else is
+	// to be said.
+	News(asker int, pieces []uint32) int
+
 	// Curious reports whether it matters which pieces askers get, and not only how many:
 	// they then say so.
 	Curious() bool

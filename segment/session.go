@@ -55,6 +55,7 @@ type session struct {
 	serial   uint32
 	at       uint32 // so much of the list it knows
 	pushed   uint32 // so much of it was sent
+	had      uint32 // and so much was sent, or is about what it has itself
 	pushedAt time.Time
 	all      bool   // it knows that it may ask for everything
 	newsSeen uint32 // so many of its own pieces are known here
@@ -191,8 +192,15 @@ func (k *session) newsWait() time.Duration {
 	return newsWait(k.minRTT)
 }
 
-// untold reports whether there is anything to push to k.
+// untold reports whether there is anything to push to k. What it has itself is not worth a
+// datagram: the answer to its next INTEREST will do.
 func (k *session) untold() bool {
 	list, all := k.offer.Told(k.id)
-	return all && !k.all || !all && uint32(len(list)) > k.pushed
+	if all {
+		return !k.all
+	}
+	if k.had = max(k.had, k.pushed); k.had < uint32(len(list)) {
+		k.had += uint32(k.offer.News(k.id, list[k.had:]))
+	}
+	return k.had < uint32(len(list))
 }
