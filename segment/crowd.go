@@ -16,7 +16,8 @@ const (
 	crowdTick = 10 * time.Millisecond
 	calmTick  = 50 * time.Millisecond
 
-	// After mostUnsettled INTERESTs turns are dealt, though more wait to be taken in.
+	// After mostUnsettled INTERESTs, or a crowdTick, they are answered and turns are dealt,
+	// though more wait to be taken in.
 	mostUnsettled = 64
 
 	// mostTrip is the longest round trip that an asker is believed to have.
@@ -64,8 +65,9 @@ func (s *Server) interest(m incoming, msg *interest) {
 		s.log.Debug("asker", hashField(msg.hash), peerField(m.from), zap.Uint32("node", msg.node), zap.Uint32("has", msg.has))
 	}
 	s.meet(m, k, msg)
-	s.answer(k, msg)
-	s.unsettled++
+	if s.unsettled++; s.unsettled == 1 {
+		s.settleBy = time.Now().Add(crowdTick)
+	}
 	if s.lookAt.IsZero() { // the first that comes: before it nobody was idle
 		s.lookAt, s.idleAt = m.at.Add(crowdTick), m.at
 	}
@@ -99,6 +101,10 @@ func (s *Server) begin(now time.Time, from netip.AddrPort, nonce uint64, hash In
 func (s *Server) meet(m incoming, k *session, msg *interest) {
 	if k.seen.IsZero() || msg.number > k.heard { // the others came twice, or were overtaken
 		k.heard = msg.number
+		if !k.question.open {
+			s.owed = append(s.owed, k)
+		}
+		k.asks(msg)
 		k.minRTT, k.rate = min(msg.minRTT, mostTrip), float64(msg.rate)
 		k.wants = msg.flags&flagWants != 0
 		if msg.flags&flagPasses != 0 {
@@ -119,40 +125,36 @@ func (s *Server) meet(m incoming, k *session, msg *interest) {
 	k.offer.Meet(k.id, i, m.at)
 }
 
-// answer tells an asker what it asked for.
-func (s *Server) answer(k *session, msg *interest) {
-	k.pushedAt = k.seen
-	if msg.page != noPage {
-		if m, ok := k.page(msg.number, msg.page); ok {
-			s.reply(k.from, appendHave(nil, m))
-			return
-		}
-	}
-	from := msg.at
-	if msg.list != uint32(k.id) {
-		from = 0
-	}
-	s.reply(k.from, appendHave(nil, k.have(msg.number, from)))
-}
-
-// push tells an asker what is new, unasked.
+// push tells an asker what is new, or what it asked for.
 func (s *Server) push(now time.Time, k *session) {
 	k.pushedAt = now
-	from := max(k.at, k.pushed-min(k.pushed, overlap))
-	s.reply(k.from, appendHave(nil, k.have(0, from)))
+	s.reply(k.from, appendHave(nil, k.tell()))
 }
 
-// settle deals turns out after INTERESTs were taken in. more says that others wait to be: with
-// hundreds of askers a look at all of them costs more than to hear one.
+// settle deals turns out after INTERESTs were taken in, and answers them. more says that others
+// wait to be: with hundreds of askers a look at all of them costs more than to hear one, and of
+// an asker's INTERESTs only the last needs an answer.
 func (s *Server) settle(more bool) {
-	if s.unsettled > 0 && !more || s.unsettled >= mostUnsettled {
-		s.deal(time.Now())
+	if s.unsettled == 0 {
+		return
 	}
+	now := time.Now()
+	if more && s.unsettled < mostUnsettled && now.Before(s.settleBy) {
+		return
+	}
+	s.unsettled = 0
+	s.deal(now)
+	for _, k := range s.owed {
+		if k.question.open { // else it got its answer with a turn
+			s.push(now, k)
+		}
+	}
+	clear(s.owed)
+	s.owed = s.owed[:0]
 }
 
 // deal has turns dealt out.
 func (s *Server) deal(now time.Time) {
-	s.unsettled = 0
 	s.turns.deal(now, s.sessions.order, func(k *session) { s.push(now, k) })
 }
 

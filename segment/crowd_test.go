@@ -208,7 +208,7 @@ func (m *mate) Sent(asker int, off int64, n int, now time.Time) {
 	m.sent += int64(n)
 }
 
-// News is all that is not there already, as far as the mate knows as an asker itself.
+// News: everything is.
 func (m *mate) News(asker int, pieces []uint32) int { return 0 }
 
 func (m *mate) Idle(float64) {}

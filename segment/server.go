@@ -45,14 +45,16 @@ type Server struct {
 	up        allowance
 	sessions  sessions
 	turns     turns
-	unsettled int       // INTERESTs taken in since turns were dealt
-	lookAt    time.Time // when attend is due; zero: when somebody comes
-	servedAt  time.Time // when a file's bytes were last sent
-	idleAt    time.Time // when offers were last told that nobody asks
-	request   request   // scratch of handle
-	asker     interest  // and this
-	heads     []byte    // scratch of serve: the headers of a batch
-	payload   []byte    // and its file bytes
+	unsettled int        // INTERESTs taken in and not answered
+	settleBy  time.Time  // when they are, at the latest
+	owed      []*session // that wait for an answer, and some that got one
+	lookAt    time.Time  // when attend is due; zero: when somebody comes
+	servedAt  time.Time  // when a file's bytes were last sent
+	idleAt    time.Time  // when offers were last told that nobody asks
+	request   request    // scratch of handle
+	asker     interest   // and this
+	heads     []byte     // scratch of serve: the headers of a batch
+	payload   []byte     // and its file bytes
 	batch     []Datagram
 	complain  time.Time // when a read error was last logged
 

@@ -52,6 +52,8 @@ type session struct {
 	turn   turn
 	vain   int // turns in a row that it did not use
 
+	question question
+
 	serial   uint32
 	at       uint32 // so much of the list it knows
 	pushed   uint32 // so much of it was sent
@@ -59,6 +61,13 @@ type session struct {
 	pushedAt time.Time
 	all      bool   // it knows that it may ask for everything
 	newsSeen uint32 // so many of its own pieces are known here
+}
+
+// A question is what the last INTEREST of a session asked. Its number is heard.
+type question struct {
+	open bool   // until it is answered
+	page uint32 // noPage: none
+	from uint32 // place in the list
 }
 
 // sessionKey names a session: nonces are random, but not ours.
@@ -104,6 +113,7 @@ func (ss *sessions) end(over func(*session) bool) {
 			kept = append(kept, k)
 			continue
 		}
+		k.question.open = false
 		delete(ss.byKey, sessionKey{k.from, k.nonce})
 		if host := k.from.Addr(); ss.hosts[host] > 1 {
 			ss.hosts[host]--
@@ -128,6 +138,28 @@ func (k *session) grant(n int) {
 func (k *session) claim(asked uint64) {
 	sent := max(k.sent, k.mark) - k.mark
 	k.asked = max(k.asked, min(asked, mostAsked), k.base+sent/2)
+}
+
+// asks takes in what k asks with msg, in place of what it asked before.
+func (k *session) asks(msg *interest) {
+	k.question = question{open: true, page: msg.page, from: msg.at}
+	if msg.list != uint32(k.id) {
+		k.question.from = 0
+	}
+}
+
+// tell returns what to say to k: the answer to its question, or else what is new.
+func (k *session) tell() have {
+	q := k.question
+	if k.question.open = false; !q.open {
+		return k.have(0, max(k.at, k.pushed-min(k.pushed, overlap)))
+	}
+	if q.page != noPage {
+		if m, ok := k.page(k.heard, q.page); ok {
+			return m
+		}
+	}
+	return k.have(k.heard, q.from)
 }
 
 // have returns the HAVE that tells k what is new, from that place in the list on, and

@@ -103,6 +103,7 @@ type turns struct {
 	trip     time.Duration // round trip of those who want something: what the half of them has
 	rated    []float64     // of listen
 	trips    []time.Duration
+	waiting  []*session    // of deal: those who had no need to wait before
 	late     time.Duration // smoothed: how much later than it should the server looks at the crowd
 	takenUp  time.Duration // smoothed time from a turn to its first request
 	openedAt time.Time     // when somebody was last let begin at once
@@ -200,10 +201,16 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 		t.seenAt = now
 	}
 	ahead := 0
+	t.waiting = t.waiting[:0]
 	for _, k := range all {
 		ahead += t.tend(now, k, tell)
 	}
 	t.open(now, all, ahead, tell)
+	for _, k := range t.waiting {
+		if !k.turn.open {
+			tell(k)
+		}
+	}
 }
 
 // count finds out whether those who want something are a crowd, and what rank each has in it.
@@ -235,7 +242,7 @@ func (t *turns) tend(now time.Time, k *session, tell func(*session)) (ahead int)
 	if k.credit == unlimited {
 		k.given = true // it had all
 		k.grant(0)
-		tell(k)
+		t.waiting = append(t.waiting, k)
 	}
 	if k.turn.open && t.over(now, k) {
 		t.close(now, k)

@@ -310,6 +310,7 @@ func TestARequestFromBeforeATurnIsNoAnswerToIt(t *testing.T) {
 // While more is to be heard it is, before turns are dealt; but not without end.
 func TestTurnsAreDealtWhenAllIsHeard(t *testing.T) {
 	s := NewServer(nil, ServerConfig{})
+	s.settleBy = time.Now().Add(time.Hour)
 	for n := 1; n < mostUnsettled; n++ {
 		s.unsettled++
 		if s.settle(true); s.unsettled != n {
@@ -323,6 +324,11 @@ func TestTurnsAreDealtWhenAllIsHeard(t *testing.T) {
 	s.unsettled++
 	if s.settle(false); s.unsettled != 0 {
 		t.Error("not dealt though all was heard")
+	}
+	s.unsettled++
+	s.settleBy = time.Now()
+	if s.settle(true); s.unsettled != 0 {
+		t.Error("not dealt though one has waited for long")
 	}
 }
 
