@@ -13,6 +13,11 @@ const (
 	// until hardly anybody waits.
 	fewAskers = 4
 
+	// calm is how long no more than one has to want something until a crowd is none any more.
+	// When a seed has sent each piece once, nobody wants anything of it for a moment; then it
+	// tells of everything, and all ask at once.
+	calm = time.Second
+
 	// openApart is how long after one asker that could begin at once the next one can. The
 	// others wait for what they are told, as in a crowd.
 	openApart = time.Second
@@ -107,6 +112,7 @@ type turns struct {
 	late     time.Duration // smoothed: how much later than it should the server looks at the crowd
 	takenUp  time.Duration // smoothed time from a turn to its first request
 	openedAt time.Time     // when somebody was last let begin at once
+	wantedAt time.Time     // when more than one last wanted something
 }
 
 // served counts n bytes.
@@ -192,7 +198,7 @@ func (t *turns) mayOpen(now time.Time) bool {
 // deal closes turns that are over and gives out new ones. Everybody whose credit has
 // changed is told through tell.
 func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
-	if t.count(all); !t.crowded {
+	if t.count(now, all); !t.crowded {
 		release(all, tell)
 		return
 	}
@@ -214,7 +220,7 @@ func (t *turns) deal(now time.Time, all []*session, tell func(*session)) {
 }
 
 // count finds out whether those who want something are a crowd, and what rank each has in it.
-func (t *turns) count(all []*session) {
+func (t *turns) count(now time.Time, all []*session) {
 	wanting, held := 0, false
 	for _, k := range all {
 		if k.wants {
@@ -223,7 +229,10 @@ func (t *turns) count(all []*session) {
 			held = held || math.IsInf(k.rank, 1)
 		}
 	}
-	t.crowded = held || wanting > fewAskers || t.crowded && wanting > 1
+	if wanting > 1 {
+		t.wantedAt = now
+	}
+	t.crowded = held || wanting > fewAskers || t.crowded && now.Sub(t.wantedAt) < calm
 }
 
 // release has everybody ask for as much as it likes.

@@ -167,9 +167,34 @@ func TestWhenTheCrowdIsGoneNobodyWaits(t *testing.T) {
 	for _, k := range c.sessions[1:] {
 		k.wants = false
 	}
-	c.expect(t, "one that wants something")
+	c.expect(t, "one that wants something", 0)
+	c.now = c.now.Add(calm)
+	c.expect(t, "the same a while later")
 	if !slices.Equal(c.told, []int{0, 1, 2, 3, 4, 5}) {
 		t.Errorf("told %v, want all", c.told)
+	}
+}
+
+// When a seed tells of everything, all ask it for that at once, though nobody did just before.
+func TestACrowdThatWantsNothingForAMomentIsStillOne(t *testing.T) {
+	c := newCounter(fewAskers)
+	c.offer.ranks[0] = math.Inf(1)
+	c.expect(t, "one is held back", 1)
+	c.offer.ranks[0] = 0
+	for _, k := range c.sessions {
+		k.wants = false
+	}
+	c.now = c.now.Add(calm - time.Millisecond)
+	c.expect(t, "nobody wants anything")
+	for _, k := range c.sessions {
+		k.wants = true
+	}
+	c.now = c.now.Add(afterPass)
+	c.expect(t, "all want something again", 0)
+	for _, k := range c.sessions {
+		if k.credit == unlimited {
+			t.Errorf("asker %d may ask for everything", k.id)
+		}
 	}
 }
 
@@ -342,6 +367,7 @@ func TestWhoIsHeldBackGetsNoTurn(t *testing.T) {
 	c.offer.ranks[0] = 7
 	c.ask(1, 1_000_000)
 	c.sessions[1].wants, c.sessions[2].wants = false, false
+	c.now = c.now.Add(calm)
 	c.expect(t, "it is not any more, and alone")
 	if k := c.sessions[0]; k.credit != unlimited {
 		t.Errorf("it may ask for %d bytes", k.credit)
