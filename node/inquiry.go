@@ -25,9 +25,9 @@ const (
 	askFirst = 100 * time.Millisecond
 
 	// few owners are worth more of them. In a swarm they are worth so many more, and so
-	// much sooner.
+	// much sooner: who knows half as many as the others gets half as many turns, and is last.
 	few      = 3
-	fewPeers = 6
+	fewPeers = 10
 	askPeers = 5 * time.Second
 
 	// lull is how long nothing comes before owners that have nothing for us are no help. In
