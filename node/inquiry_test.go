@@ -30,3 +30,26 @@ func TestAbandonedDownloadSaysHowLongItWaited(t *testing.T) {
 		t.Errorf("who waits for nobody waits %v", got)
 	}
 }
+
+// Who knows few others in a swarm gets few turns, and looks for more; who knows enough does not
+// bother the tracker.
+func TestASwarmNeedsManyOwners(t *testing.T) {
+	x, now := waiters(t)
+	x.inquiry.times = 20 // long past the beginning
+	active := func(n int) {
+		for i, o := range x.owners {
+			if o.state = OwnerActive; i >= n {
+				o.state = OwnerGone
+			}
+		}
+		x.plan.Has(0, func(piece int) bool { return piece == 0 }, now)
+	}
+	active(fewPeers - 1)
+	if got := x.inquireEvery(now); got != askPeers {
+		t.Errorf("with too few it asks again after %v, want %v", got, askPeers)
+	}
+	active(fewPeers)
+	if got := x.inquireEvery(now); got != askAgain {
+		t.Errorf("with enough it asks again after %v, want %v", got, askAgain)
+	}
+}
