@@ -101,9 +101,6 @@ func (s *Server) begin(now time.Time, from netip.AddrPort, nonce uint64, hash In
 func (s *Server) meet(m incoming, k *session, msg *interest) {
 	if k.seen.IsZero() || msg.number > k.heard { // the others came twice, or were overtaken
 		k.heard = msg.number
-		if !k.question.open {
-			s.owed = append(s.owed, k)
-		}
 		k.asks(msg)
 		k.minRTT, k.rate = min(msg.minRTT, mostTrip), float64(msg.rate)
 		k.wants = msg.flags&flagWants != 0
@@ -144,13 +141,11 @@ func (s *Server) settle(more bool) {
 	}
 	s.unsettled = 0
 	s.deal(now)
-	for _, k := range s.owed {
+	for _, k := range s.sessions.order {
 		if k.question.open { // else it got its answer with a turn
 			s.push(now, k)
 		}
 	}
-	clear(s.owed)
-	s.owed = s.owed[:0]
 }
 
 // deal has turns dealt out.

@@ -45,16 +45,15 @@ type Server struct {
 	up        allowance
 	sessions  sessions
 	turns     turns
-	unsettled int        // INTERESTs taken in and not answered
-	settleBy  time.Time  // when they are, at the latest
-	owed      []*session // that wait for an answer, and some that got one
-	lookAt    time.Time  // when attend is due; zero: when somebody comes
-	servedAt  time.Time  // when a file's bytes were last sent
-	idleAt    time.Time  // when offers were last told that nobody asks
-	request   request    // scratch of handle
-	asker     interest   // and this
-	heads     []byte     // scratch of serve: the headers of a batch
-	payload   []byte     // and its file bytes
+	unsettled int       // INTERESTs taken in and not answered
+	settleBy  time.Time // when they are, at the latest
+	lookAt    time.Time // when attend is due; zero: when somebody comes
+	servedAt  time.Time // when a file's bytes were last sent
+	idleAt    time.Time // when offers were last told that nobody asks
+	request   request   // scratch of handle
+	asker     interest  // and this
+	heads     []byte    // scratch of serve: the headers of a batch
+	payload   []byte    // and its file bytes
 	batch     []Datagram
 	complain  time.Time // when a read error was last logged
 
@@ -116,8 +115,7 @@ func (s *Server) Run(ctx context.Context) error {
 		var m incoming
 		select {
 		case m = <-in:
-			s.handle(m)
-			s.settle(len(in) > 0)
+			s.hear(m, len(in) > 0)
 		case <-look.C:
 			s.attend(time.Now())
 		case <-s.news:
@@ -134,8 +132,7 @@ func (s *Server) Run(ctx context.Context) error {
 			// that neither a flood nor a long queue starves the other.
 			select {
 			case m = <-in:
-				s.handle(m)
-				s.settle(len(in) > 0)
+				s.hear(m, len(in) > 0)
 			case <-idle.C:
 				s.prune()
 			default:
@@ -184,6 +181,12 @@ func (s *Server) read(ctx context.Context, in chan<- incoming) error {
 			}
 		}
 	}
+}
+
+// hear takes in one datagram, and answers. more says that others wait to be heard.
+func (s *Server) hear(m incoming, more bool) {
+	s.handle(m)
+	s.settle(more)
 }
 
 // handle takes in one datagram. What is malformed gets no answer.

@@ -113,7 +113,6 @@ func (ss *sessions) end(over func(*session) bool) {
 			kept = append(kept, k)
 			continue
 		}
-		k.question.open = false
 		delete(ss.byKey, sessionKey{k.from, k.nonce})
 		if host := k.from.Addr(); ss.hosts[host] > 1 {
 			ss.hosts[host]--
