@@ -11,15 +11,15 @@ import (
 // hear: in a swarm that is about half of them.
 type holdings map[netip.AddrPort]torrent.Bitfield
 
-// has takes in which of n pieces an owner has; a nil function means all.
-func (h holdings) has(addr netip.AddrPort, n int, has func(piece int) bool) {
+// holding is what an owner has of n pieces; a nil function means all.
+func holding(n int, has func(piece int) bool) torrent.Bitfield {
 	held := torrent.NewBitfield(n)
 	for i := range n {
 		if has == nil || has(i) {
 			held.Set(i)
 		}
 	}
-	h[addr] = held
+	return held
 }
 
 // gained takes in that an owner has some more. It does nothing if the owner is unknown.

@@ -38,7 +38,8 @@ func (t *transfer) Arrived(owner int, off int64, data []byte, now time.Time) {
 func (t *transfer) Has(owner int, has func(piece int) bool, now time.Time) {
 	t.plan.Has(owner, has, now)
 	if t.offer != nil {
-		t.offer.others(func(h holdings) { h.has(t.owners[owner].addr, t.tor.NumPieces(), has) })
+		held := holding(t.tor.NumPieces(), has) // without the offer's lock
+		t.offer.others(func(h holdings) { h[t.owners[owner].addr] = held })
 	}
 }
 
