@@ -13,6 +13,10 @@ import (
 // many datagrams of equal size, which the kernel carries as one as far as it
 // can; and with UDP_GRO it hands them over as one. A message gathers its bytes from
 // many places, so that file bytes are not copied behind their headers.
+//
+// Neither call ever waits, so Go's scheduler is not told of them (syscall.RawSyscall6): each
+// time that it is told by a process that was idle, it wakes a thread to watch how long the
+// call takes, and that thread then wakes every 20 µs until the process is idle again.
 const (
 	readMessages  = 64        // of one recvmmsg, each up to readSize
 	readSize      = 64 << 10  // bytes of one message

@@ -44,7 +44,7 @@ func (r *fastReader) init() {
 			h.SetControllen(len(r.controls[i]))
 		}
 		for {
-			n, _, errno := syscall.Syscall6(unix.SYS_RECVMMSG, fd,
+			n, _, errno := syscall.RawSyscall6(unix.SYS_RECVMMSG, fd,
 				uintptr(unsafe.Pointer(&r.messages[0])), readMessages, unix.MSG_DONTWAIT, 0, 0)
 			r.count, r.errno = int(n), errno
 			switch errno {

@@ -30,7 +30,7 @@ func (w *fastWriter) init() {
 	}
 	w.transmit = func(fd uintptr) bool {
 		for w.sent < w.count {
-			n, _, errno := syscall.Syscall6(unix.SYS_SENDMMSG, fd,
+			n, _, errno := syscall.RawSyscall6(unix.SYS_SENDMMSG, fd,
 				uintptr(unsafe.Pointer(&w.messages[w.sent])), uintptr(w.count-w.sent), unix.MSG_DONTWAIT, 0, 0)
 			switch errno {
 			case 0:
