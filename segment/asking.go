@@ -65,16 +65,15 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 	if n := f.askLarger(now, o, room); n > 0 {
 		return n
 	}
-	b := o.newBurst(now)
-	n := f.gather(now, o, b, most)
-	if n == 0 {
+	wanted := f.gather(now, o, most)
+	if len(wanted) == 0 {
 		o.starving = o.left() > 0
 		o.meter.starved(o.ledger.inFlight)
 		f.pass(now, o)
 		return 0
 	}
+	n := f.send(now, o, o.block(), wanted...)
 	o.pacer.sent(now, n, o.control.rate(), o.control.lateness())
-	f.send(now, o, o.block(), n)
 	return n
 }
 
@@ -117,45 +116,42 @@ func (f *Fetch) askLarger(now time.Time, o *owner, room int) int {
 	if n == 0 {
 		return 0
 	}
-	f.spans = f.spans[:0]
 	if n < block { // the end of a range: too short to tell anything
 		o.mtu.short(now)
-		f.addSpan(o, o.newBurst(now), extent{off, n}, o.block())
-		f.send(now, o, o.block(), n)
+		block = o.block()
 	} else {
 		o.mtu.sent(o.ledger.next)
-		f.addSpan(o, o.newBurst(now), extent{off, n}, block)
-		f.send(now, o, block, n)
 	}
+	f.send(now, o, block, extent{off, n})
 	o.pacer.sent(now, n, o.control.rate(), o.control.lateness())
 	return n
 }
 
-// gather fills f.spans with up to most bytes to ask of o: first what was lost,
-// then what the sink wants next.
-func (f *Fetch) gather(now time.Time, o *owner, b *burst, most int) int {
-	f.spans = f.spans[:0]
-	n := 0
-	for n < most && len(f.spans) < maxRanges {
-		e, ok := o.takeAgain(most - n)
+// gather returns up to most bytes to ask of o: first what was lost, then what the sink
+// wants next. They are good until the next call.
+func (f *Fetch) gather(now time.Time, o *owner, most int) []extent {
+	wanted := f.wanted[:0]
+	for most > 0 && len(wanted) < maxRanges {
+		e, ok := o.takeAgain(most)
 		if !ok {
 			break
 		}
 		if f.sink.Wanted(o.id, e.off, e.n) {
-			f.addSpan(o, b, e, o.block())
+			wanted = append(wanted, e)
 			o.stats.Repeated += int64(blocksOf(e.n, o.block()))
-			n += e.n
+			most -= e.n
 		}
 	}
-	for most-n >= o.block() && len(f.spans) < maxRanges {
-		off, got := f.next(now, o, most-n)
+	for most >= o.block() && len(wanted) < maxRanges {
+		off, got := f.next(now, o, most)
 		if got == 0 {
 			break
 		}
-		f.addSpan(o, b, extent{off, got}, o.block())
-		n += got
+		wanted = append(wanted, extent{off, got})
+		most -= got
 	}
-	return n
+	f.wanted = wanted
+	return wanted
 }
 
 // next takes from the sink what to ask of o, at most n bytes, and no more than its credit.
@@ -175,19 +171,20 @@ func (f *Fetch) next(now time.Time, o *owner, n int) (off int64, got int) {
 
 func blocksOf(n, block int) int { return (n + block - 1) / block }
 
-// addSpan notes the blocks of e as asked for in b.
-func (f *Fetch) addSpan(o *owner, b *burst, e extent, block int) {
-	first := o.ledger.next
-	for at := 0; at < e.n; at += block {
-		o.ledger.send(b, e.off+int64(at), min(block, e.n-at))
+// send queues a REQUEST for what is wanted, in blocks of block, and notes each block as on
+// its way. It returns the bytes asked for.
+func (f *Fetch) send(now time.Time, o *owner, block int, wanted ...extent) (n int) {
+	b := o.newBurst(now)
+	f.spans = f.spans[:0]
+	for _, e := range wanted {
+		f.spans = append(f.spans, span{e.off, e.n, uint32(o.ledger.next)})
+		for at := 0; at < e.n; at += block {
+			o.ledger.send(b, e.off+int64(at), min(block, e.n-at))
+		}
+		n += e.n
 	}
-	o.stats.Asked += int64(blocksOf(e.n, block))
-	f.spans = append(f.spans, span{e.off, e.n, uint32(first)})
-}
-
-// send queues a REQUEST for f.spans, n bytes in blocks of block.
-func (f *Fetch) send(now time.Time, o *owner, block, n int) {
 	o.asked = now
+	o.stats.Asked += int64(b.count)
 	f.push(o, appendRequest(nil, request{
 		nonce:  o.nonce,
 		block:  block,
@@ -198,9 +195,10 @@ func (f *Fetch) send(now time.Time, o *owner, block, n int) {
 		ranges: f.spans,
 	}))
 	if ce := f.log.Check(zap.DebugLevel, "request"); ce != nil {
-		ce.Write(peerField(o.addr), zap.Int64("from", f.spans[0].off), zap.Int("bytes", n),
-			zap.Int("ranges", len(f.spans)), zap.Int("in_flight", o.ledger.inFlight))
+		ce.Write(peerField(o.addr), zap.Int64("from", wanted[0].off), zap.Int("bytes", n),
+			zap.Int("ranges", len(wanted)), zap.Int("in_flight", o.ledger.inFlight))
 	}
+	return n
 }
 
 // probe asks again for the oldest blocks in flight, though they may still come,
@@ -213,17 +211,9 @@ func (f *Fetch) probe(now time.Time, o *owner) {
 		o.mtu.swallowed(now)
 		o.control.block = o.block()
 	}
-	oldest := o.oldest(maxProbes, f.sink)
 	o.asked = now
-	if len(oldest) == 0 {
-		return
+	if oldest := o.oldest(maxProbes, f.sink); len(oldest) > 0 {
+		o.stats.Repeated += int64(len(oldest))
+		f.send(now, o, o.block(), oldest...)
 	}
-	f.spans = f.spans[:0]
-	b, n := o.newBurst(now), 0
-	for _, e := range oldest {
-		f.addSpan(o, b, e, o.block())
-		n += e.n
-	}
-	o.stats.Repeated += int64(len(oldest))
-	f.send(now, o, o.block(), n)
 }

@@ -83,7 +83,8 @@ type Fetch struct {
 	fill    fill
 	sum     rateSum
 	out     []Datagram
-	spans   []span
+	wanted  []extent // scratch of gather
+	spans   []span   // and of send
 	gained  []uint32 // pieces that are here, in the order in which they came
 	fresh   []int    // scratch of learn
 	have    have     // scratch of dispatch
