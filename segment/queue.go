@@ -39,6 +39,18 @@ type ask struct {
 	at      time.Time // when it arrived
 }
 
+// join adds b to a, which came at the same moment, if it goes on where a ends, as a piece
+// that is asked for in many REQUESTs does. It reports whether it did.
+func (a *ask) join(b *ask) bool {
+	if a.n%a.block != 0 || b.off != a.off+int64(a.n) || b.number != a.number+uint32(a.n/a.block) ||
+		b.nonce != a.nonce || b.session != a.session || b.hash != a.hash ||
+		b.block != a.block || b.plain != a.plain || !b.at.Equal(a.at) {
+		return false
+	}
+	a.n += b.n
+	return true
+}
+
 // cut takes the first blocks off a, n bytes or a little less but at least one
 // block, and returns them. a keeps the rest.
 func (a *ask) cut(n int) ask {
@@ -97,9 +109,11 @@ func (q *queue) push(a ask, now time.Time) (ok, first bool) {
 	if q.asks >= maxAsks && len(k.asks)-k.head >= fewAsks {
 		return false, first
 	}
-	k.asks = append(k.asks, a)
 	k.bytes += a.n
-	q.asks++
+	if last := len(k.asks) - 1; last < k.head || !k.asks[last].join(&a) {
+		k.asks = append(k.asks, a)
+		q.asks++
+	}
 	if !k.waiting {
 		k.waiting, k.deficit = true, cmp.Or(q.quantum, turnBytes)
 		q.turn = append(q.turn, k)

@@ -29,6 +29,48 @@ func TestQueueAnswersEveryBlockOnceInOrder(t *testing.T) {
 	}
 }
 
+func TestRequestsThatCameTogetherAndGoOnAreAnsweredAsOne(t *testing.T) {
+	now := time.Unix(1, 0)
+	first := ask{span: span{off: 5000, n: 4000, number: 1<<32 - 2}, from: at(1), nonce: 7, block: 1000, at: now}
+	next := first
+	next.off, next.number, next.n = 9000, 2, 1500
+	change := func(fn func(a *ask)) ask {
+		a := next
+		fn(&a)
+		return a
+	}
+	short := first
+	short.n = 3500
+	for name, c := range map[string]struct {
+		first, next ask
+		runs        int
+	}{
+		"they go on":         {first, next, 1},
+		"a gap":              {first, change(func(a *ask) { a.off++ }), 2},
+		"other numbers":      {first, change(func(a *ask) { a.number++ }), 2},
+		"another session":    {first, change(func(a *ask) { a.nonce++ }), 2},
+		"a session anew":     {first, change(func(a *ask) { a.session = new(session) }), 2},
+		"another torrent":    {first, change(func(a *ask) { a.hash[0]++ }), 2},
+		"another block":      {first, change(func(a *ask) { a.block++ }), 2},
+		"each alone":         {first, change(func(a *ask) { a.plain = true }), 2},
+		"later":              {first, change(func(a *ask) { a.at = now.Add(1) }), 2},
+		"another address":    {first, change(func(a *ask) { a.from = at(2) }), 2},
+		"after a part block": {short, change(func(a *ask) { a.off, a.number = 8500, 1 }), 2},
+	} {
+		var q queue
+		q.push(c.first, now)
+		q.push(c.next, now)
+		runs, bytes := 0, 0
+		for !q.empty() {
+			part := q.pop(turnBytes)
+			runs, bytes = runs+1, bytes+part.n
+		}
+		if runs != c.runs || bytes != c.first.n+c.next.n || q.asks != 0 {
+			t.Errorf("%s: %d runs of %d bytes, %d asks left; want %d runs", name, runs, bytes, q.asks, c.runs)
+		}
+	}
+}
+
 // Shares are bytes, whether an asker sends few large requests or many small ones,
 // and however large its blocks are.
 func TestQueueSharesBytesAlike(t *testing.T) {

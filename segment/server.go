@@ -83,6 +83,9 @@ func (s *Server) Sent() int64 { return s.sent.Load() }
 // all the news that go into one.
 const largestMessage = max(interestFixed+4*maxNews, receiptFixed+MaxReceipt, requestFixed+maxRanges*rangeSize)
 
+// mostHeard is how many datagrams are taken in between two runs of blocks at the most.
+const mostHeard = 8
+
 // incoming is one datagram as the reading goroutine hands it over.
 type incoming struct {
 	from  netip.AddrPort
@@ -128,11 +131,12 @@ func (s *Server) Run(ctx context.Context) error {
 			return err
 		}
 		for !s.queue.empty() && ctx.Err() == nil {
-			// Answer one run of blocks for each message at the most, so
-			// that neither a flood nor a long queue starves the other.
+			// Between two runs of blocks a few messages are taken in, so that
+			// neither a flood nor a long queue starves the other.
+			for range min(len(in), mostHeard) {
+				s.hear(<-in, len(in) > 0)
+			}
 			select {
-			case m = <-in:
-				s.hear(m, len(in) > 0)
 			case <-idle.C:
 				s.prune()
 			default:
