@@ -28,8 +28,12 @@ type Process struct {
 	marked atomic.Int64 // nanoseconds of processor time at Mark
 }
 
-// peakEvery is how often a program's memory is looked at.
-const peakEvery = 50 * time.Millisecond
+// A program's memory is looked at each peakEvery, or agedPart of its age, if that is more:
+// a look takes a while, and there may be hundreds of programs.
+const (
+	peakEvery = 50 * time.Millisecond
+	agedPart  = 20
+)
 
 // Start runs args on a host. Each line that it prints is handed to line, by a goroutine
 // of its own, with the time at which it came; nil ignores them. What it prints on
@@ -88,14 +92,13 @@ func read(out io.Reader, line func(string, time.Time)) {
 
 // watch looks at the memory of the program until it ends.
 func (p *Process) watch() {
-	ticker := time.NewTicker(peakEvery)
-	defer ticker.Stop()
+	began := time.Now()
 	for {
 		p.peak.Store(max(p.peak.Load(), peakMemory(p.cmd.Process.Pid)))
 		select {
 		case <-p.ended:
 			return
-		case <-ticker.C:
+		case <-time.After(max(peakEvery, time.Since(began)/agedPart)):
 		}
 	}
 }
