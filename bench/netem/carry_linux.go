@@ -75,7 +75,7 @@ func flood(conn *net.UDPConn, to netip.AddrPort, rate float64, d time.Duration) 
 	began, sent := time.Now(), 0.0
 	for time.Since(began) < d {
 		if ahead := sent/rate - time.Since(began).Seconds(); ahead > 0 {
-			rest(max(time.Duration(ahead*float64(time.Second)), grain))
+			rest(max(time.Duration(ahead*float64(time.Second)), leastGrain))
 			continue
 		}
 		conn.WriteMsgUDPAddrPort(packets, control, to)

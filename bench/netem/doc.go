@@ -15,7 +15,8 @@
 //	rate.go, line.go   one direction of one line: computes when a packet arrives
 //	standing.go        how long its queue is over time
 //	router.go          the packets on their way, in the order of time
-//	star_linux.go      namespaces and the loop that reads and writes packets
+//	star_linux.go      namespaces and the loop that carries packets
+//	ports_linux.go     the interfaces that it reads from and writes to
 //
 // Lines and router compute in the time that they are given, so that a packet that
 // the loop handles late does not delay the next one. What the loop itself adds on the

@@ -30,7 +30,9 @@ func (s *Star) addHost(host int) error {
 	if err != nil {
 		return fmt.Errorf("open a TUN interface: %w", err)
 	}
-	s.tuns = append(s.tuns, fd)
+	if err := s.ports.add(fd); err != nil {
+		return fmt.Errorf("watch a TUN interface: %w", err)
+	}
 	for _, command := range []string{
 		fmt.Sprintf("link set %s netns %s name eth0", tun, name),
 		fmt.Sprintf("-n %s link set lo up", name),
@@ -46,10 +48,7 @@ func (s *Star) addHost(host int) error {
 
 // removeHosts takes away what addHost made.
 func (s *Star) removeHosts() error {
-	var errs []error
-	for _, fd := range s.tuns {
-		errs = append(errs, unix.Close(fd))
-	}
+	errs := []error{s.ports.close()}
 	for _, name := range s.names {
 		errs = append(errs, ip("netns del "+name))
 	}

@@ -6,8 +6,6 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // A Star is a running network. Its loop owns the router and the lines; other
@@ -15,7 +13,7 @@ import (
 type Star struct {
 	cfg      Config
 	names    []string // of the namespaces
-	tuns     []int    // file descriptors, by host
+	ports    *ports
 	commands chan func()
 	ended    chan struct{}
 
@@ -43,8 +41,13 @@ func New(cfg Config) (*Star, error) {
 	if cfg.Prefix == "" {
 		cfg.Prefix = fmt.Sprintf("netem%d-%d-", os.Getpid(), stars.Add(1))
 	}
+	ports, err := newPorts()
+	if err != nil {
+		return nil, err
+	}
 	s := &Star{
 		cfg:      cfg,
+		ports:    ports,
 		commands: make(chan func()),
 		ended:    make(chan struct{}),
 		router:   router{network: Network},
@@ -135,23 +138,14 @@ func (s *Star) Close() error {
 	return s.removeHosts()
 }
 
-const (
-	// grain is how long the loop rests after it has moved something, so that it
-	// moves more at once. No packet is later than this and the system's own delay.
-	grain = 50 * time.Microsecond
-
-	// burst is how many packets the loop reads of one host before it looks at the next.
-	burst = 128
-)
+// burst is how many packets the loop reads of one host before it looks at the next.
+const burst = 128
 
 // loop carries packets until Close.
 func (s *Star) loop() {
 	defer close(s.ended)
 	defer hurry()()
-	poll := make([]unix.PollFd, len(s.tuns))
-	for i, fd := range s.tuns {
-		poll[i] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}
-	}
+	grain := s.cfg.grain()
 	for !s.closing {
 		moved := s.read()
 		now := time.Now()
@@ -165,31 +159,31 @@ func (s *Star) loop() {
 		if moved > 0 {
 			rest(grain)
 		} else {
-			s.wait(poll, now)
+			s.wait(now)
 		}
 	}
 }
 
 // wait returns when a host sends something, a packet is due, or the queues are to be
 // looked at.
-func (s *Star) wait(poll []unix.PollFd, now time.Time) {
+func (s *Star) wait(now time.Time) {
 	until := s.looked.Add(SampleEvery)
 	if next, ok := s.router.next(); ok && next.Before(until) {
 		until = next
 	}
 	if timeout := until.Sub(now); timeout > 0 {
-		ts := unix.NsecToTimespec(int64(timeout))
-		unix.Ppoll(poll, &ts, nil)
+		s.ports.wait(timeout)
 	}
 }
 
 // read takes what the hosts have sent. A packet enters its line when it is read.
 func (s *Star) read() (packets int) {
-	for host, fd := range s.tuns {
+	for _, e := range s.ports.senders() {
+		host := hostOf(e)
 		for range burst {
 			p := s.router.get(s.cfg.MTU + 64)
-			n, err := unix.Read(fd, p.bytes)
-			if n <= 0 || err != nil {
+			n := s.ports.read(host, p.bytes)
+			if n == 0 {
 				s.router.put(p)
 				break
 			}
@@ -202,7 +196,7 @@ func (s *Star) read() (packets int) {
 }
 
 func (s *Star) deliver(host int, b []byte, at time.Time) {
-	unix.Write(s.tuns[host], b) // what the host refuses is lost, as on a network
+	s.ports.write(host, b)
 	s.late.add(time.Since(at))
 }
 
