@@ -82,9 +82,9 @@ func (c *control) turnCycle(a arrivals) {
 	}
 }
 
-// drained reports whether our part of the queue is gone. What timers keep in flight is more
-// than fits on a short path, and does not go.
-func (c *control) drained(inFlight int) bool { return inFlight <= max(c.bdp(1), c.whileLate()) }
+// drained reports whether our part of the queue is gone, but for what the line can go on with
+// while a timer is late: else it would be idle then, and what it lost never came back.
+func (c *control) drained(inFlight int) bool { return inFlight <= c.bdp(1)+c.whileLate() }
 
 func (c *control) turn(p phase, now time.Time) { c.phase, c.phaseStart = p, now }
 
