@@ -10,7 +10,8 @@ import (
 // An outbox is a Socket that keeps the HAVEs that are written to it.
 type outbox struct {
 	Socket
-	haves []have
+	server *Server
+	haves  []have
 }
 
 func (b *outbox) Write(ds []Datagram) error {
@@ -23,8 +24,9 @@ func (b *outbox) Write(ds []Datagram) error {
 	return nil
 }
 
-// take returns what was written since the last call.
+// take returns what the server has said since the last call.
 func (b *outbox) take() (haves []have) {
+	b.server.flush()
 	haves, b.haves = b.haves, nil
 	return haves
 }
@@ -52,6 +54,7 @@ func (c *counterpart) News(_ int, pieces []uint32) int {
 func counterServer(list ...uint32) (s *Server, o *counterpart, b *outbox, hear func(asker int, m interest)) {
 	b, o = &outbox{}, &counterpart{shelf: &shelf{pieces: 100, list: list}}
 	s = NewServer(b, ServerConfig{Library: o})
+	b.server = s
 	return s, o, b, func(asker int, m interest) {
 		from, now := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(asker)}), 4000), time.Now()
 		m.nonce, m.cookie = uint64(asker), s.jar.bake(from, now)
@@ -133,7 +136,8 @@ func TestAnAskerIsNotToldUnaskedOfWhatItHas(t *testing.T) {
 	o.list = append(o.list, 12)
 	o.known = append(o.known, 12)
 	hear(1, interest{number: 2, page: noPage, list: 1, at: 7})
-	if s.settle(false); len(b.haves) != 1 || !slices.Equal(b.take()[0].pieces, []uint32{12}) {
-		t.Error("not told of it when it asks")
+	s.settle(false)
+	if got := b.take(); len(got) != 1 || !slices.Equal(got[0].pieces, []uint32{12}) {
+		t.Errorf("told of %+v when it asks", got)
 	}
 }

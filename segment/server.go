@@ -55,7 +55,8 @@ type Server struct {
 	heads     []byte    // scratch of serve: the headers of a batch
 	payload   []byte    // and its file bytes
 	batch     []Datagram
-	complain  time.Time // when a read error was last logged
+	replies   []Datagram // that wait for flush
+	complain  time.Time  // when a read error was last logged
 
 	sent atomic.Int64  // payload bytes; read by any goroutine
 	news chan struct{} // holds one: some Offer has more to tell
@@ -115,9 +116,8 @@ func (s *Server) Run(ctx context.Context) error {
 			armed = s.lookAt
 			look.Reset(time.Until(armed))
 		}
-		var m incoming
 		select {
-		case m = <-in:
+		case m := <-in:
 			s.hear(m, len(in) > 0)
 		case <-look.C:
 			s.attend(time.Now())
@@ -128,29 +128,32 @@ func (s *Server) Run(ctx context.Context) error {
 			s.prune()
 		case err := <-failed:
 			s.leave()
+			s.flush()
 			return err
 		}
-		for !s.queue.empty() && ctx.Err() == nil {
+		for {
 			// Between two runs of blocks a few messages are taken in, so that
 			// neither a flood nor a long queue starves the other.
 			for range min(len(in), mostHeard) {
 				s.hear(<-in, len(in) > 0)
 			}
-			select {
-			case <-idle.C:
-				s.prune()
-			default:
-			}
 			now := time.Now()
 			if !s.lookAt.IsZero() && now.After(s.lookAt) {
 				s.attend(now)
+			}
+			s.flush()
+			if s.queue.empty() || ctx.Err() != nil {
+				break
 			}
 			if !s.up.ready(now) {
 				limited.Reset(time.Until(s.up.turn))
 				break
 			}
-			if !s.queue.empty() {
-				s.serve(s.queue.pop(s.up.most()))
+			s.serve(s.queue.pop(s.up.most()))
+			select {
+			case <-idle.C:
+				s.prune()
+			default:
 			}
 		}
 	}
@@ -219,10 +222,19 @@ func (s *Server) handle(m incoming) {
 	}
 }
 
+// reply queues a datagram for the next flush.
 func (s *Server) reply(to netip.AddrPort, b []byte) {
-	ds := []Datagram{{Addr: to, Head: b}}
-	s.cfg.Limits.Up.urgent(time.Now(), onWire(ds))
-	s.sock.Write(ds)
+	s.replies = append(s.replies, Datagram{Addr: to, Head: b})
+	s.cfg.Limits.Up.urgent(time.Now(), onWire(s.replies[len(s.replies)-1:]))
+}
+
+// flush sends the replies that are queued.
+func (s *Server) flush() {
+	if len(s.replies) > 0 {
+		s.sock.Write(s.replies)
+		clear(s.replies)
+		s.replies = s.replies[:0]
+	}
 }
 
 // grant sends addr a cookie, as the answer to the HELLO with that number.
