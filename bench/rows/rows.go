@@ -48,6 +48,7 @@ var All = []Row{
 	{"swarmloss", "the same with 1 % loss", true, spread{ups: members(spreadMembers), loss: 0.01, as: ", 1 % loss each way"}.run},
 	{"swarmquarters", "the same with uplinks of 5, 10, 20 and 40 Mbit/s", true, spread{ups: quarters(), as: ", uplinks of 5, 10, 20 and 40 by quarters"}.run},
 	{"swarmleave", "the same, and the seed is killed after 1.1 copies", true, spread{ups: members(spreadMembers), as: ", the seed killed after 1.1 copies", mishap: seedLeaves(1.1)}.run},
+	{"swarmfast", "the same, and the seed has 80 Mbit/s, so that it leaves early", true, spread{seed: 80, ups: members(spreadMembers), as: ", a seed of 80 Mbit/s killed after 1.1 copies", mishap: seedLeaves(1.1)}.run},
 	{"swarmcrash", "the same, and a third is killed half-way", true, spread{ups: members(spreadMembers), as: ", a third killed half-way", mishap: thirdCrashes}.run},
 	{"swarmriders", "the same, and four upload nothing", true, riders},
 	{"swarmloop", "one to 16 on loopback, 256 MiB", false, swarmLoop},

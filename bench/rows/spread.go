@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,7 +16,8 @@ import (
 // A spread is a file that comes from one host to many, each behind lines of its own.
 type spread struct {
 	as     string    // how it differs from the plain one, for the title
-	ups    []float64 // uplinks of the members, in Mbit/s
+	seed   float64   // uplink of the seed, in Mbit/s; 0: spreadUp
+	ups    []float64 // those of the members
 	loss   float64   // on each uplink
 	mishap mishap
 }
@@ -24,7 +26,7 @@ type spread struct {
 const (
 	spreadMiB       = 32
 	spreadMembers   = 16
-	spreadUp        = 20 // Mbit/s, of the seed too
+	spreadUp        = 20 // Mbit/s
 	spreadDown      = 40
 	spreadRoundTrip = 20 * time.Millisecond
 	spreadQueue     = 100 * time.Millisecond
@@ -48,6 +50,9 @@ func quarters() (ups []float64) {
 	return ups
 }
 
+// seedUp is the uplink of the seed, in Mbit/s.
+func (sp spread) seedUp() float64 { return cmp.Or(sp.seed, spreadUp) }
+
 // host is one behind its lines.
 func (sp spread) host(up float64) netem.Host {
 	line := func(mbit, loss float64) netem.LineConfig {
@@ -69,7 +74,7 @@ func (sp spread) bound(bytes int64, members, riders int) float64 {
 		}
 		others = append(others, score.Line{Up: up * mbit, Down: spreadDown * mbit})
 	}
-	return score.Bound(float64(bytes), score.Line{Up: spreadUp * mbit, Down: spreadDown * mbit}, others)
+	return score.Bound(float64(bytes), score.Line{Up: sp.seedUp() * mbit, Down: spreadDown * mbit}, others)
 }
 
 // A field is where a file is spread: the network and the file.
@@ -86,7 +91,7 @@ func (sp spread) field(ctx context.Context, b *Bench) (*field, error) {
 	if err != nil {
 		return nil, err
 	}
-	hosts := []netem.Host{seeding: sp.host(spreadUp), trackingAll: {}}
+	hosts := []netem.Host{seeding: sp.host(sp.seedUp()), trackingAll: {}}
 	for _, up := range sp.ups {
 		hosts = append(hosts, sp.host(up))
 	}
@@ -155,7 +160,7 @@ func (f *field) once(ctx context.Context, g *gathering, riders int) (r run, err 
 // used returns which part of what all uplinks could carry they did.
 func (f *field) used(report netem.Report) float64 {
 	carried, could := 0.0, 0.0
-	for i, up := range append([]float64{seeding: spreadUp, trackingAll: 0}, f.ups...) {
+	for i, up := range append([]float64{seeding: f.seedUp(), trackingAll: 0}, f.ups...) {
 		carried, could = carried+float64(report.Hosts[i].Up.Bytes), could+up*1e6/8*report.Seconds
 	}
 	return carried / could
