@@ -28,7 +28,7 @@ func newPorts() (*ports, error) {
 func (p *ports) add(fd int) error {
 	p.fds = append(p.fds, fd)
 	p.ready = append(p.ready, unix.EpollEvent{})
-	return unix.EpollCtl(p.poll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Pad: int32(len(p.fds) - 1)})
+	return unix.EpollCtl(p.poll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(len(p.fds) - 1)})
 }
 
 // senders returns the hosts that have something to be read, until it is called again.
@@ -41,8 +41,8 @@ func (p *ports) senders() []unix.EpollEvent {
 	return p.ready[:n]
 }
 
-// hostOf returns whose an event of senders is.
-func hostOf(e unix.EpollEvent) int { return int(e.Pad) }
+// hostOf returns whose an event of senders is: what add gave the kernel to keep.
+func hostOf(e unix.EpollEvent) int { return int(e.Fd) }
 
 // read takes one packet of a host, 0 if there is none.
 func (p *ports) read(host int, b []byte) (n int) {
