@@ -12,9 +12,11 @@ type outbox struct {
 	Socket
 	server *Server
 	haves  []have
+	writes int
 }
 
 func (b *outbox) Write(ds []Datagram) error {
+	b.writes++
 	for _, d := range ds {
 		var m have
 		if h, body, err := parseHeader(d.Head); err == nil && h.kind == kindHave && parseHave(&m, h, body) == nil {
@@ -108,6 +110,24 @@ func TestATurnAnswersAnInterest(t *testing.T) {
 	}
 	if turns == 0 {
 		t.Error("nobody got a turn")
+	}
+}
+
+func TestWhatIsSaidToSeveralLeavesAtOnce(t *testing.T) {
+	s, _, b, hear := counterServer(5, 6)
+	for asker := range 3 {
+		hear(asker, interest{number: 1, page: noPage})
+	}
+	s.settle(false)
+	if got := b.take(); len(got) != 3 || b.writes != 1 {
+		t.Errorf("%d answers in %d writes", len(got), b.writes)
+	}
+	s.leave()
+	if b.writes != 2 {
+		t.Errorf("a goodbye to all takes %d writes", b.writes-1)
+	}
+	if s.flush(); b.writes != 2 {
+		t.Error("nothing is written")
 	}
 }
 

@@ -128,7 +128,6 @@ func (s *Server) Run(ctx context.Context) error {
 			s.prune()
 		case err := <-failed:
 			s.leave()
-			s.flush()
 			return err
 		}
 		for {
@@ -314,4 +313,5 @@ func (s *Server) leave() {
 			s.reply(k.from, appendRefuse(nil, refuse{k.last.nonce, reasonLeaving, k.last.number}))
 		}
 	}
+	s.flush()
 }
