@@ -16,7 +16,7 @@ import (
 //
 // Neither call ever waits, so Go's scheduler is not told of them (syscall.RawSyscall6): each
 // time that it is told by a process that was idle, it wakes a thread to watch how long the
-// call takes, and that thread then wakes every 20 µs until the process is idle again.
+// call takes, and that thread then wakes every 20 µs or more until the process is idle again.
 const (
 	readMessages  = 64        // of one recvmmsg, each up to readSize
 	readSize      = 64 << 10  // bytes of one message
