@@ -206,6 +206,26 @@ func (o *offer) ReadAt(b []byte, off int64) (int, error) {
 	return s.readAt(b, off)
 }
 
+// WithFile implements segment.FileContent. It reads what ReadAt does.
+func (o *offer) WithFile(off int64, n int, f func(*os.File) error) error {
+	part, ok := o.readable(off, n)
+	if !ok {
+		return segment.ErrLacking
+	}
+	if part != nil {
+		err := part.WithFile(f)
+		if errors.Is(err, os.ErrClosed) {
+			err = segment.ErrLacking // it is on its way to the shelf
+		}
+		return err
+	}
+	s := o.library.shelf(o.hash)
+	if s == nil {
+		return segment.ErrUnknown
+	}
+	return s.withFile(f)
+}
+
 // readable reports whether n bytes at off may be read, and of which part; nil is the shelf.
 func (o *offer) readable(off int64, n int) (*disk.Part, bool) {
 	o.mu.Lock()

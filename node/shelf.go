@@ -150,24 +150,37 @@ func (s *shelf) closeFile() {
 	}
 }
 
-// readAt reads the file. One that ended before its time has changed.
-func (s *shelf) readAt(b []byte, off int64) (int, error) {
+// readAt reads the file.
+func (s *shelf) readAt(b []byte, off int64) (n int, err error) {
+	err = s.withFile(func(file *os.File) error {
+		n, err = file.ReadAt(b, off)
+		if err == io.EOF && off+int64(n) < s.Shared.Size {
+			err = io.ErrUnexpectedEOF
+		}
+		return err
+	})
+	return n, err
+}
+
+// withFile calls f with the file, which is open until f returns, and returns its error. If that
+// is io.ErrUnexpectedEOF the file ended before its time: it has changed.
+func (s *shelf) withFile(f func(*os.File) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
 	if err := s.lookNow(now); err != nil {
-		return 0, err
+		return err
 	}
 	s.read = now
 	if err := s.open(); err != nil {
-		return 0, err
+		return err
 	}
-	n, err := s.file.ReadAt(b, off)
-	if err == io.EOF && off+int64(n) < s.Shared.Size {
+	err := f(s.file)
+	if err == io.ErrUnexpectedEOF {
 		s.fail("send it again")
-		return n, s.problem
+		return s.problem
 	}
-	return n, err
+	return err
 }
 
 // open opens the file if it is not, but not that of a shelf that was taken out: nobody would

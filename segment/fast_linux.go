@@ -43,6 +43,7 @@ type fastSocket struct {
 	inet6 bool
 
 	offload atomic.Bool // segmentation offload works; cleared at run time by EIO
+	noFiles atomic.Bool // the kernel would not send a part of a file
 
 	reader fastReader // the reading goroutine's
 

@@ -21,6 +21,13 @@ type fastWriter struct {
 	sent     int                      // of them
 	errno    syscall.Errno
 	transmit func(fd uintptr) bool
+
+	// of WriteFile
+	file  int   // descriptor
+	off   int64 // in it
+	left  int   // bytes of it for the message
+	short bool  // the file ended before
+	join  func(fd uintptr) bool
 }
 
 func (w *fastWriter) init() {
@@ -28,6 +35,7 @@ func (w *fastWriter) init() {
 	for i := range w.messages {
 		w.messages[i].hdr.Name = (*byte)(unsafe.Pointer(&w.names[i]))
 	}
+	w.join = w.sendFile
 	w.transmit = func(fd uintptr) bool {
 		for w.sent < w.count {
 			n, _, errno := syscall.RawSyscall6(unix.SYS_SENDMMSG, fd,
@@ -135,13 +143,19 @@ func (w *fastWriter) add(ds []Datagram, inet6 bool) {
 	h.SetControllen(0)
 	h.Namelen = destination(&w.names[i], ds[0].Addr, inet6)
 	if len(ds) > 1 {
-		h.Control = &w.controls[i][0]
-		h.SetControllen(unix.CmsgSpace(2))
-		c := (*unix.Cmsghdr)(unsafe.Pointer(h.Control))
-		c.Level, c.Type = unix.SOL_UDP, unix.UDP_SEGMENT
-		c.SetLen(unix.CmsgLen(2))
-		*(*uint16)(unsafe.Pointer(&w.controls[i][unix.CmsgLen(0)])) = uint16(ds[0].Size())
+		w.segment(i, ds[0].Size())
 	}
+}
+
+// segment has message i cut into datagrams of size bytes.
+func (w *fastWriter) segment(i, size int) {
+	h := &w.messages[i].hdr
+	h.Control = &w.controls[i][0]
+	h.SetControllen(unix.CmsgSpace(2))
+	c := (*unix.Cmsghdr)(unsafe.Pointer(h.Control))
+	c.Level, c.Type = unix.SOL_UDP, unix.UDP_SEGMENT
+	c.SetLen(unix.CmsgLen(2))
+	*(*uint16)(unsafe.Pointer(&w.controls[i][unix.CmsgLen(0)])) = uint16(size)
 }
 
 func (w *fastWriter) gather(b []byte) {

@@ -48,8 +48,8 @@ func (f *Fetch) digest(now time.Time, o *owner) {
 // dispatch handles one segment from o. What is malformed is dropped.
 func (f *Fetch) dispatch(now time.Time, o *owner, h header, body []byte) {
 	switch h.kind {
-	case kindData:
-		if m, err := parseData(h, body); err == nil && o.arrived(now, m) {
+	case kindData, kindLocal:
+		if m, err := parseData(h, body); err == nil && o.believes(m) && o.arrived(now, m) {
 			f.sum.arrived(len(m.payload))
 			f.sink.Arrived(o.id, m.off, m.payload, now)
 		}

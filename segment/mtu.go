@@ -10,7 +10,7 @@ const baseDatagram = 1200
 
 // packetSizes are the IP packets that a search tries, in this order: tunnels and
 // PPPoE, Ethernet, jumbo frames, and two for a loopback interface, of which the
-// smaller fills the receive buffer that Linux gives by default.
+// smaller fills the receive buffer that Linux gives by default; see wholePages.
 var packetSizes = [...]int{1400, 1492, 1500, 9000, 16400, 65535}
 
 const (
@@ -71,7 +71,7 @@ func (m *mtuSearch) want(now time.Time) int {
 		m.end(now, searchAgain)
 		return 0
 	}
-	return min(packetSizes[m.next]-m.headers, maxDatagram) - dataOverhead
+	return wholePages(min(packetSizes[m.next]-m.headers, maxDatagram) - dataOverhead)
 }
 
 // restart begins a search at the first size that is larger than what passes.

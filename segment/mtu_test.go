@@ -38,7 +38,8 @@ func TestSearchFindsWhatThePathCarries(t *testing.T) {
 		{v4, 1500, 1472, 6},
 		{v6, 1500, 1452, 6},
 		{v4, 9000, 8972, 7},
-		{v4, 65535, 65507, 6},
+		{v4, 65535, 15*pageSize + dataOverhead, 6},
+		{v6, 65535, 15*pageSize + dataOverhead, 6},
 	} {
 		m := newMTUSearch(test.addr, 65535)
 		block, probes := search(&m, test.mtu, t0)

@@ -124,11 +124,18 @@ func (o *owner) block() int { return o.mtu.block }
 
 // flags are those of its REQUESTs.
 func (o *owner) flags(now time.Time) uint8 {
-	if now.Before(o.plainUntil) {
+	switch {
+	case now.Before(o.plainUntil):
 		return flagPlain
+	case isLocal(o.addr):
+		return flagLocal
+	default:
+		return 0
 	}
-	return 0
 }
+
+// believes reports whether m may go without a checksum of its bytes, if it does.
+func (o *owner) believes(m data) bool { return m.kind == kindData || isLocal(o.addr) }
 
 // greet sends a HELLO and sets the time of the next.
 func (o *owner) greet(now time.Time, hash InfoHash) []byte {

@@ -36,6 +36,7 @@ type ask struct {
 	session *session // nil of a Content that is no Offer
 	block   int
 	plain   bool
+	local   bool      // the asker is on this machine, and takes LOCAL
 	at      time.Time // when it arrived
 }
 
@@ -44,7 +45,7 @@ type ask struct {
 func (a *ask) join(b *ask) bool {
 	if a.n%a.block != 0 || b.off != a.off+int64(a.n) || b.number != a.number+uint32(a.n/a.block) ||
 		b.nonce != a.nonce || b.session != a.session || b.hash != a.hash ||
-		b.block != a.block || b.plain != a.plain || !b.at.Equal(a.at) {
+		b.block != a.block || b.plain != a.plain || b.local != a.local || !b.at.Equal(a.at) {
 		return false
 	}
 	a.n += b.n

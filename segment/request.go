@@ -29,9 +29,15 @@ type request struct {
 	ranges []span // 1 to maxRanges
 }
 
-// flagPlain in a REQUEST: send every datagram by itself, without segmentation
-// offload, which some paths do not carry.
-const flagPlain = 1
+// Flags of a REQUEST.
+const (
+	// flagPlain: send every datagram by itself, without segmentation offload, which
+	// some paths do not carry.
+	flagPlain = 1
+
+	// flagLocal: the owner is on the asker's machine, and may answer with LOCAL.
+	flagLocal = 2
+)
 
 func appendRequest(b []byte, m request) []byte {
 	start := len(b)
@@ -80,11 +86,12 @@ func parseRequest(m *request, h header, b []byte) error {
 	return nil
 }
 
-// data is one block of a file. Its payload goes behind the header, as the Body
-// of the same Datagram.
+// data is one block of a file: DATA, or LOCAL, which is the same with a checksum that ends
+// before the payload. Its payload goes behind the header, as the Body of the same Datagram.
 //
 //	header (small: held) | number 4 | offset 8 | payload
 type data struct {
+	kind    kind
 	nonce   uint64
 	held    uint16 // how long its REQUEST waited at the owner, in heldUnits
 	number  uint32
@@ -92,12 +99,15 @@ type data struct {
 	payload []byte
 }
 
-// appendDataHead appends all of a DATA segment but its payload.
+// appendDataHead appends all of a DATA or LOCAL segment but its payload.
 func appendDataHead(b []byte, m data) []byte {
 	start := len(b)
-	b = appendHeader(b, header{kindData, m.held, m.nonce})
+	b = appendHeader(b, header{m.kind, m.held, m.nonce})
 	b = binary.BigEndian.AppendUint32(b, m.number)
 	b = binary.BigEndian.AppendUint64(b, uint64(m.off))
+	if m.kind == kindLocal {
+		m.payload = nil
+	}
 	seal(b[start:], m.payload)
 	return b
 }
@@ -110,5 +120,5 @@ func parseData(h header, b []byte) (data, error) {
 	if off > 1<<62 {
 		return data{}, errFormat
 	}
-	return data{h.nonce, h.small, binary.BigEndian.Uint32(b), int64(off), b[12:]}, nil
+	return data{h.kind, h.nonce, h.small, binary.BigEndian.Uint32(b), int64(off), b[12:]}, nil
 }

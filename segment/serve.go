@@ -3,6 +3,7 @@ package segment
 import (
 	"errors"
 	"net/netip"
+	"os"
 	"time"
 
 	"go.uber.org/zap"
@@ -35,7 +36,7 @@ func (s *Server) enqueue(m incoming) {
 	total := 0
 	for _, span := range r.ranges {
 		total += span.n
-		a := ask{span, m.from, r.nonce, r.hash, k, r.block, r.flags&flagPlain != 0, m.at}
+		a := ask{span, m.from, r.nonce, r.hash, k, r.block, r.flags&flagPlain != 0, r.flags&flagLocal != 0 && isLocal(m.from), m.at}
 		ok, first := false, false
 		if total <= maxRequestBytes {
 			ok, first = s.queue.push(a, m.at)
@@ -73,52 +74,65 @@ func (s *Server) busy(to netip.AddrPort, nonce uint64, block int, r span, wait u
 // heldUnit is the unit of DATA's held field: 65,535 of them are 2 seconds.
 const heldUnit = 32 * time.Microsecond
 
-// serve reads one run of blocks and sends them.
+// serve answers one run of blocks.
 func (s *Server) serve(a ask) {
-	payload, err := s.load(a)
 	if a.session != nil {
 		a.session.queued -= a.n
 	}
-	if errors.Is(err, ErrLacking) {
+	switch err := s.deliver(a); {
+	case errors.Is(err, ErrLacking):
 		s.busy(a.from, a.nonce, a.block, a.span, waitForBytes)
-		return
-	}
-	if err != nil {
+	case err != nil:
 		s.queue.drop(a.from, a.hash)
 		s.refuse(a.from, a.nonce, a.number, err)
-		return
+	default:
+		s.sent.Add(int64(a.n))
+		s.account(a)
 	}
+}
+
+// deliver sends the blocks of a, from the file itself if that can be.
+func (s *Server) deliver(a ask) error {
+	c, err := s.cfg.Library.Open(a.hash)
+	if err != nil {
+		return err
+	}
+	if a.off+int64(a.n) > c.Size() {
+		return errRange
+	}
+	if out, f := s.fileSender(a, c); out != nil {
+		return f.WithFile(a.off, a.n, func(file *os.File) error {
+			s.compose(a, kindLocal, nil)
+			return out.WriteFile(s.batch, file, a.off, a.n, a.block)
+		})
+	}
+	n, err := c.ReadAt(s.payload[:a.n], a.off)
+	if n < a.n { // io.ReaderAt may return io.EOF with the last bytes
+		return err
+	}
+	s.compose(a, kindData, s.payload[:n])
+	s.sock.Write(s.batch)
+	return nil
+}
+
+// compose makes the datagrams of a in s.batch, and charges them to the limit. Of kindLocal they
+// lack the file bytes.
+func (s *Server) compose(a ask, kind kind, payload []byte) {
 	held := uint16(min(time.Since(a.at)/heldUnit, 1<<16-1))
-	blocks := (a.n + a.block - 1) / a.block
+	blocks := blocksOf(a.n, a.block)
 	s.heads, s.batch = s.heads[:0], s.batch[:0]
 	if need := blocks * dataOverhead; cap(s.heads) < need {
 		s.heads = make([]byte, 0, need) // appends must not move it below
 	}
 	for k := range blocks {
 		from := k * a.block
-		m := data{a.nonce, held, a.number + uint32(k), a.off + int64(from), payload[from:min(from+a.block, a.n)]}
+		m := data{kind: kind, nonce: a.nonce, held: held, number: a.number + uint32(k), off: a.off + int64(from)}
+		if kind == kindData {
+			m.payload = payload[from:min(from+a.block, a.n)]
+		}
 		start := len(s.heads)
 		s.heads = appendDataHead(s.heads, m)
 		s.batch = append(s.batch, Datagram{Addr: a.from, Head: s.heads[start:], Body: m.payload, Alone: a.plain})
 	}
-	s.up.spend(onWire(s.batch))
-	s.sock.Write(s.batch)
-	s.sent.Add(int64(a.n))
-	s.account(a)
-}
-
-// load reads the file bytes of a into the server's buffer.
-func (s *Server) load(a ask) ([]byte, error) {
-	c, err := s.cfg.Library.Open(a.hash)
-	if err != nil {
-		return nil, err
-	}
-	if a.off+int64(a.n) > c.Size() {
-		return nil, errRange
-	}
-	n, err := c.ReadAt(s.payload[:a.n], a.off)
-	if n == a.n {
-		err = nil // io.ReaderAt may return io.EOF with the last bytes
-	}
-	return s.payload[:a.n], err
+	s.up.spend(a.n + blocks*(dataOverhead+headersOf(a.from)))
 }

@@ -95,7 +95,7 @@ func (s *udpSocket) Write(ds []Datagram) error {
 // inParts reports whether a datagram is surely sent in parts, if the system may. One of them
 // lost is all of them lost.
 func inParts(d Datagram) bool {
-	return !d.Addr.Addr().Unmap().IsLoopback() && d.Size()+headersOf(d.Addr) > linePacket
+	return !isLocal(d.Addr) && d.Size()+headersOf(d.Addr) > linePacket
 }
 
 func (s *udpSocket) SetReadDeadline(t time.Time) error { return s.conn.SetReadDeadline(t) }

@@ -14,7 +14,8 @@ const Version = 1
 //
 //	 0               1               2               3
 //	+---------------+---------------+---------------+---------------+
-//	| checksum: CRC-32C (RFC 3720, B.4) of all bytes after it       |
+//	| checksum: CRC-32C (RFC 3720, B.4) of all bytes after it, but  |
+//	|           for the file bytes of LOCAL                         |
 //	+---------------+---------------+---------------+---------------+
 //	| version       | type          | small: a number of the type   |
 //	+---------------+---------------+---------------+---------------+
@@ -42,9 +43,10 @@ const (
 	kindTaken
 	kindInterest
 	kindHave
+	kindLocal
 )
 
-var kindNames = [...]string{"none", "HELLO", "COOKIE", "REQUEST", "DATA", "BUSY", "REFUSE", "RECEIPT", "TAKEN", "INTEREST", "HAVE"}
+var kindNames = [...]string{"none", "HELLO", "COOKIE", "REQUEST", "DATA", "BUSY", "REFUSE", "RECEIPT", "TAKEN", "INTEREST", "HAVE", "LOCAL"}
 
 // String returns the name that docs/protocol.md uses.
 func (k kind) String() string {
@@ -117,7 +119,11 @@ func parseHeader(b []byte) (header, []byte, error) {
 	if b[4] != Version {
 		return header{}, nil, errVersion
 	}
-	if binary.BigEndian.Uint32(b) != crc32.Update(0, castagnoli, b[4:]) {
+	covered := b
+	if kind(b[5]) == kindLocal {
+		covered = b[:min(len(b), dataOverhead)]
+	}
+	if binary.BigEndian.Uint32(b) != crc32.Update(0, castagnoli, covered[4:]) {
 		return header{}, nil, errChecksum
 	}
 	h := header{
@@ -125,7 +131,7 @@ func parseHeader(b []byte) (header, []byte, error) {
 		small: binary.BigEndian.Uint16(b[6:]),
 		nonce: binary.BigEndian.Uint64(b[8:]),
 	}
-	if h.kind < kindHello || h.kind > kindHave {
+	if h.kind < kindHello || h.kind > kindLocal {
 		return header{}, nil, errKind
 	}
 	return h, b[headerSize:], nil

@@ -38,13 +38,15 @@ var examples = []struct {
 	{"RECEIPT", exampleReceipt, appendReceipt(nil, exampleReceipt)},
 	{"TAKEN", taken{exampleNonce, 1}, appendTaken(nil, taken{exampleNonce, 1})},
 	{"INTEREST", exampleInterest, appendInterest(nil, exampleInterest)},
+	{"LOCAL", exampleLocal, append(appendDataHead(nil, exampleLocal), exampleLocal.payload...)},
 	{"HAVE", exampleHave, appendHave(nil, exampleHave)},
 }
 
 var (
 	exampleGrant   = grant{exampleNonce, 60, 1, exampleCookie, 1 << 20, 4 << 20, flagOpen}
 	exampleRequest = request{exampleNonce, 1172, exampleCookie, exampleHash, 0, 9394 + 1172, []span{{0, 9394, 0}, {1 << 32, 1172, 9}}}
-	exampleData    = data{exampleNonce, 3, 8, 9376, []byte("the last 18 bytes!")}
+	exampleData    = data{kindData, exampleNonce, 3, 8, 9376, []byte("the last 18 bytes!")}
+	exampleLocal   = data{kindLocal, exampleNonce, 3, 8, 9376, []byte("the last 18 bytes!")}
 	exampleReceipt = receipt{exampleNonce, exampleCookie, exampleHash, 1, []byte("thanks")}
 
 	exampleInterest = interest{
@@ -76,7 +78,7 @@ func decodeBody(h header, body []byte) (any, error) {
 		var m request
 		err := parseRequest(&m, h, body)
 		return m, err
-	case kindData:
+	case kindData, kindLocal:
 		return parseData(h, body)
 	case kindBusy:
 		return parseBusy(h, body)
@@ -163,27 +165,39 @@ func TestEveryTruncationIsRefused(t *testing.T) {
 		for n := range e.bytes {
 			if n >= 5 { // with a checksum that is right for what is left
 				cut := append([]byte(nil), e.bytes[:n]...)
-				seal(cut, nil)
+				reseal(cut)
 				if m, err := decode(cut); err == nil && mayBeShorter(e.name, n) == false {
 					t.Errorf("%s cut to %d bytes parses as %+v", e.name, n, m)
 				}
 			}
-			if _, err := decode(e.bytes[:n]); err == nil {
+			if _, err := decode(e.bytes[:n]); err == nil && !(e.name == "LOCAL" && mayBeShorter(e.name, n)) {
 				t.Errorf("%s cut to %d bytes parses", e.name, n)
 			}
 		}
 	}
 }
 
+// reseal makes the checksum of b right.
+func reseal(b []byte) {
+	if len(b) > 5 && kind(b[5]) == kindLocal {
+		b = b[:min(len(b), dataOverhead)]
+	}
+	seal(b, nil)
+}
+
 // mayBeShorter: a DATA with less payload and a REQUEST with fewer ranges are
 // other messages, but not broken ones.
 func mayBeShorter(name string, n int) bool {
-	return name == "DATA" && n > dataOverhead || name == "REQUEST" && n == requestFixed+rangeSize
+	return (name == "DATA" || name == "LOCAL") && n > dataOverhead || name == "REQUEST" && n == requestFixed+rangeSize
 }
 
 func TestEveryFlippedBitIsRefused(t *testing.T) {
 	for _, e := range examples {
-		for bit := range 8 * len(e.bytes) {
+		covered := len(e.bytes)
+		if e.name == "LOCAL" {
+			covered = dataOverhead
+		}
+		for bit := range 8 * covered {
 			b := append([]byte(nil), e.bytes...)
 			b[bit/8] ^= 1 << (bit % 8)
 			if _, err := decode(b); err == nil {
@@ -219,7 +233,7 @@ func TestMalformedSegmentsAreRefused(t *testing.T) {
 		{"zeros", make([]byte, 100), errVersion},
 		{"next version", edit("HELLO", func(b []byte) []byte { b[4] = 2; return b }), errVersion},
 		{"type 0", edit("HELLO", func(b []byte) []byte { b[5] = 0; return b }), errKind},
-		{"type 11", edit("HELLO", func(b []byte) []byte { b[5] = 11; return b }), errKind},
+		{"type 12", edit("HELLO", func(b []byte) []byte { b[5] = 12; return b }), errKind},
 		{"block of 0", edit("REQUEST", set16(6, 0)), errFormat},
 		{"block of 255", edit("REQUEST", set16(6, 255)), errFormat},
 		{"block past a datagram", edit("REQUEST", set16(6, 65535)), errFormat},

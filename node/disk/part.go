@@ -218,6 +218,17 @@ func (p *Part) ReadAt(b []byte, off int64) (int, error) {
 	return p.data.ReadAt(b, off)
 }
 
+// WithFile calls f with the file, which is open until f returns, and returns its error. After
+// Finish or Close the error is os.ErrClosed.
+func (p *Part) WithFile(f func(*os.File) error) error {
+	p.closing.RLock()
+	defer p.closing.RUnlock()
+	if p.data == nil {
+		return os.ErrClosed
+	}
+	return f(p.data)
+}
+
 // Finish makes the complete file durable and gives it its name. It never
 // overwrites a file: the error wraps ErrDiffers if one has the name by now.
 func (p *Part) Finish() error {

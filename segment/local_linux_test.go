@@ -1,0 +1,164 @@
+package segment
+
+import (
+	"bytes"
+	"context"
+	"net/netip"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// A fileShelf is a library of one file, and counts in which way it is read.
+type fileShelf struct {
+	*os.File
+	size      int64
+	read      atomic.Int64 // bytes
+	given     atomic.Int64
+	truncated error // what WithFile returns if f finds the file too short
+}
+
+func (s *fileShelf) Open(InfoHash) (Content, error) { return s, nil }
+func (s *fileShelf) Size() int64                    { return s.size }
+func (s *fileShelf) ReadAt(b []byte, off int64) (int, error) {
+	s.read.Add(int64(len(b)))
+	return s.File.ReadAt(b, off)
+}
+func (s *fileShelf) WithFile(off int64, n int, f func(*os.File) error) error {
+	s.given.Add(int64(n))
+	if f(s.File) != nil {
+		return s.truncated
+	}
+	return nil
+}
+
+// piecewise is a sink that wants a file in order, and asks for no bytes of two pieces at once.
+type piecewise struct {
+	next, got int64
+	file      []byte
+	done      func()
+	gone      error
+}
+
+func (p *piecewise) Next(owner, most int, now time.Time) (int64, int) {
+	const piece = 1 << 20
+	off := p.next
+	n := min(int64(most), int64(len(p.file))-off, piece-off%piece)
+	p.next += n
+	return off, int(n)
+}
+func (p *piecewise) Wanted(int, int64, int) bool { return true }
+func (p *piecewise) Arrived(owner int, off int64, b []byte, now time.Time) {
+	copy(p.file[off:], b)
+	if p.got += int64(len(b)); p.got >= int64(len(p.file)) {
+		p.done()
+	}
+}
+func (p *piecewise) Connected(int, time.Time)               {}
+func (p *piecewise) Gone(owner int, err error, _ time.Time) { p.gone = err; p.done() }
+
+// download fetches a file of size bytes from s over loopback.
+func download(t *testing.T, s *fileShelf, server UDPConfig, size int) *piecewise {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	server.Addr = netip.MustParseAddrPort("127.0.0.1:0")
+	a, err := server.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	b, err := OpenUDP(server.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	sink := &piecewise{file: make([]byte, size)}
+	fetch := NewFetch(b, FetchConfig{Sink: sink})
+	sink.done = fetch.Stop
+	fetch.Do(func(time.Time) { fetch.Connect(0, a.LocalAddr()) })
+	serving, served := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- NewServer(a, ServerConfig{Library: s}).Run(serving) }()
+	if err := fetch.Run(ctx); err != nil {
+		t.Error(err)
+	}
+	served()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	return sink
+}
+
+func TestOnOneMachineTheKernelReadsTheFile(t *testing.T) {
+	openFastAt(t, "127.0.0.1:0") // or skip
+	content := randomBytes(32<<20 + 12345)
+	s := &fileShelf{File: fileOf(t, content), size: int64(len(content))}
+	if got := download(t, s, UDPConfig{}, len(content)); !bytes.Equal(got.file, content) {
+		t.Error("other bytes came")
+	}
+	if read, given := s.read.Load(), s.given.Load(); given < 3*read {
+		t.Errorf("%d bytes were read, %d sent unread", read, given)
+	}
+}
+
+func TestAPortableSocketReadsTheFile(t *testing.T) {
+	content := randomBytes(8 << 20)
+	s := &fileShelf{File: fileOf(t, content), size: int64(len(content))}
+	if got := download(t, s, UDPConfig{Portable: true}, len(content)); !bytes.Equal(got.file, content) {
+		t.Error("other bytes came")
+	}
+	if s.given.Load() > 0 {
+		t.Error("a file was handed to a socket that cannot send it")
+	}
+}
+
+func TestAFileThatEndsTooSoonIsRefused(t *testing.T) {
+	openFastAt(t, "127.0.0.1:0") // or skip
+	content := randomBytes(16 << 20)
+	s := &fileShelf{File: fileOf(t, content[:12<<20]), size: int64(len(content)), truncated: ErrChanged}
+	if got := download(t, s, UDPConfig{}, len(content)); got.gone != ErrChanged {
+		t.Errorf("the session ended with %v", got.gone)
+	}
+}
+
+func TestWhatIsSentUnread(t *testing.T) {
+	sock := openFastAt(t, "127.0.0.1:0")
+	content := &fileShelf{}
+	whole := ask{local: true, block: 15 * pageSize, span: span{off: 1 << 20, n: 1 << 20}, from: sock.LocalAddr()}
+	for _, test := range []struct {
+		name string
+		edit func(a *ask, c *Content)
+		want bool
+	}{
+		{"whole pages", func(*ask, *Content) {}, true},
+		{"for another machine", func(a *ask, _ *Content) { a.local = false }, false},
+		{"each datagram alone", func(a *ask, _ *Content) { a.plain = true }, false},
+		{"small blocks", func(a *ask, _ *Content) { a.block = 2 * pageSize }, false},
+		{"blocks of half a page", func(a *ask, _ *Content) { a.block -= pageSize / 2 }, false},
+		{"from the middle of a page", func(a *ask, _ *Content) { a.off++ }, false},
+		{"not in a file", func(_ *ask, c *Content) { *c = struct{ Content }{*c} }, false},
+	} {
+		a, c := whole, Content(content)
+		test.edit(&a, &c)
+		s := Server{sock: sock}
+		if out, _ := s.fileSender(a, c); (out != nil) != test.want {
+			t.Errorf("%s: sent unread is %v", test.name, !test.want)
+		}
+	}
+}
+
+func TestOnlyTheOwnMachineIsBelievedWithoutAChecksum(t *testing.T) {
+	for addr, want := range map[string]bool{
+		"127.0.0.1:1": true, "[::1]:1": true, "[::ffff:127.0.0.1]:1": true, "10.0.0.1:1": false, "[fe80::1]:1": false,
+	} {
+		o := newOwner(0, netip.MustParseAddrPort(addr), 1500)
+		if o.believes(exampleLocal) != want || !o.believes(exampleData) {
+			t.Errorf("%s: believed is %v", addr, !want)
+		}
+		if asks := o.flags(time.Now())&flagLocal != 0; asks != want {
+			t.Errorf("%s: asked for LOCAL is %v", addr, asks)
+		}
+	}
+}
