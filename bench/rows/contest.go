@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -51,10 +52,13 @@ func enter(p peers.Peer, s peers.Scene, more func(peers.Outcome) map[string]floa
 	}
 }
 
-// contest runs the entries in turn, for as many rounds as there are to be.
+// contest runs the entries in turn, for as many rounds as there are to be. Each round has an
+// order of its own: what a program leaves behind, caches and memory that the machine has to get
+// back, is not always for the same one to pay.
 func (b *Bench) contest(ctx context.Context, entries []*entry) error {
 	for round := range b.Rounds {
-		for _, e := range entries {
+		for _, i := range order(round, len(entries)) {
+			e := entries[i]
 			if e.lacks != "" || e.slow || !b.takes(e) || e.err != nil {
 				continue
 			}
@@ -67,6 +71,9 @@ func (b *Bench) contest(ctx context.Context, entries []*entry) error {
 	}
 	return nil
 }
+
+// order is that of a round, the same in every contest of n.
+func order(round, n int) []int { return rand.New(rand.NewPCG(uint64(round), 0)).Perm(n) }
 
 // warmUp runs an entry and forgets it. Whoever comes first pays for memory that the
 // machine has never used before, which on a virtual one takes seconds a gigabyte.
