@@ -158,7 +158,7 @@ func (f *Fetch) gather(now time.Time, o *owner, most int) []extent {
 // Who has not the credit for a piece begins none: it is to come whole.
 func (f *Fetch) next(now time.Time, o *owner, n int) (off int64, got int) {
 	left := o.left()
-	switch n = min(n, left); {
+	switch n = o.aligned(min(n, left)); {
 	case n == 0:
 	case f.swarm != nil && left < f.self.PieceLength:
 		off, got = f.swarm.Continue(o.id, n, now)
@@ -166,6 +166,7 @@ func (f *Fetch) next(now time.Time, o *owner, n int) (off int64, got int) {
 		off, got = f.sink.Next(o.id, n, now)
 	}
 	o.drawn += uint64(got)
+	o.lastEnd = off + int64(got)
 	return off, got
 }
 

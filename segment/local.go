@@ -49,9 +49,22 @@ func wholePages(block int) int {
 	return block
 }
 
+// inPages reports whether an owner on this machine may send blocks of that size unread, if they
+// begin with a page of the file.
+func inPages(block int) bool { return block >= manyPages && block%pageSize == 0 }
+
+// aligned shortens a range of n bytes that goes on from the last one, so that the one after it
+// begins with a page: the first blocks were small, and all that follows would stay out of step.
+func (o *owner) aligned(n int) int {
+	if over := int(o.lastEnd % pageSize); isLocal(o.addr) && inPages(o.block()) && n > over {
+		n -= over
+	}
+	return n
+}
+
 // fileSender returns how a is sent from its file, or nil if it is to be read.
 func (s *Server) fileSender(a ask, c Content) (fileSender, FileContent) {
-	if !a.local || a.plain || a.block < manyPages || a.block%pageSize != 0 || a.off%pageSize != 0 {
+	if !a.local || a.plain || !inPages(a.block) || a.off%pageSize != 0 {
 		return nil, nil
 	}
 	out, sends := s.sock.(fileSender)

@@ -82,8 +82,9 @@ type owner struct {
 	control control
 	pacer   pacer
 
-	again []extent // lost, to be asked again, from againAt
-	from  int
+	again   []extent // lost, to be asked again, from againAt
+	from    int
+	lastEnd int64 // where the range ends that the sink gave last
 
 	heard    time.Time // when it last sent anything
 	asked    time.Time // when it was last asked
