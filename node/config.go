@@ -39,7 +39,9 @@ type Config struct {
 	// and HTTP, which then speaks to the tracker, let nodes live in a network of the
 	// caller's own; nil means the real one.
 	Listen func(netip.AddrPort) (segment.Socket, error)
-	HTTP   *http.Client
+
+	dial func(netip.AddrPort) (segment.Socket, error) // opens the socket of a download: Listen, or its like
+	HTTP *http.Client
 
 	// Trace gets the samples of the congestion control of downloads, one JSON
 	// line each; nil writes none. It is written to from one goroutine at a time.
@@ -93,8 +95,9 @@ func (c *Config) setDefaults() {
 	if c.Downloads <= 0 {
 		c.Downloads = defaultDownloads
 	}
+	c.dial = c.Listen
 	if c.Listen == nil {
-		c.Listen = c.openUDP
+		c.Listen, c.dial = c.openUDP, c.openSpread
 	}
 	if c.HTTP == nil {
 		c.HTTP = api.NewHTTPClient(c.Addr.Addr())
@@ -105,5 +108,12 @@ func (c *Config) setDefaults() {
 func (c *Config) openUDP(addr netip.AddrPort) (segment.Socket, error) {
 	config := c.Socket
 	config.Addr = addr
+	return config.Open()
+}
+
+// openSpread opens what a download fetches with: several sockets, if one holds too little.
+func (c *Config) openSpread(addr netip.AddrPort) (segment.Socket, error) {
+	config := c.Socket
+	config.Addr, config.Spread = addr, true
 	return config.Open()
 }

@@ -140,7 +140,7 @@ func (n *Node) open() error {
 	if n.folder, err = disk.OpenFolder(n.cfg.Folder); err != nil {
 		return err
 	}
-	if n.socket, err = n.bind(n.cfg.Addr); err != nil {
+	if n.socket, err = n.bind(n.cfg.Addr, n.cfg.Listen); err != nil {
 		return err
 	}
 	secret, err := n.folder.Secret()
@@ -153,8 +153,8 @@ func (n *Node) open() error {
 }
 
 // bind opens a UDP socket behind the node's line.
-func (n *Node) bind(addr netip.AddrPort) (segment.Socket, error) {
-	socket, err := n.cfg.Listen(addr)
+func (n *Node) bind(addr netip.AddrPort, open func(netip.AddrPort) (segment.Socket, error)) (segment.Socket, error) {
+	socket, err := open(addr)
 	if err != nil {
 		if errno := syscall.Errno(0); errors.As(err, &errno) {
 			err = errno // what is around it repeats the address

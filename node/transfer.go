@@ -160,7 +160,7 @@ func (n *Node) newSource(t *torrent.Torrent, sink segment.Sink) (Source, io.Clos
 	if ip := n.cfg.Addr.Addr(); ip.IsValid() && !ip.IsUnspecified() {
 		local = netip.AddrPortFrom(ip, 0)
 	}
-	socket, err := n.bind(local)
+	socket, err := n.bind(local, n.cfg.dial)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -41,6 +41,7 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 	if !o.met || now.Before(o.paused) || f.byID[o.id] != o {
 		return 0
 	}
+	room = min(room, f.roomOf(o))
 	if o.ledger.inFlight == 0 {
 		room = max(room, o.block()) // or one owner could starve the others
 	}

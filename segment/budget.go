@@ -1,7 +1,9 @@
 package segment
 
 import (
+	"math"
 	"math/bits"
+	"net/netip"
 	"time"
 )
 
@@ -18,6 +20,23 @@ func (f *Fetch) budget(now time.Time) int {
 	}
 	held := held(f.sock.ReadBuffer(), block+dataOverhead) * float64(block)
 	return path + int(held*f.fill.part(now, f.sock))
+}
+
+// A divided socket has several receive buffers, each for some of the peers.
+type divided interface {
+	// ReadBufferOf returns the part of ReadBuffer that is for one peer.
+	ReadBufferOf(peer netip.AddrPort) int
+}
+
+// roomOf is how many more bytes may be outstanding to o for its part of the receive buffer, at a
+// time for which the budget was reckoned.
+func (f *Fetch) roomOf(o *owner) int {
+	s, ok := f.sock.(divided)
+	if !ok {
+		return math.MaxInt
+	}
+	held := held(s.ReadBufferOf(o.addr), o.block()+dataOverhead) * float64(o.block())
+	return o.control.bdp(1) + int(held*f.fill.now) - o.ledger.inFlight
 }
 
 // held is how many datagrams of n bytes a receive buffer holds.

@@ -67,6 +67,11 @@ func (s *fastSocket) Read() ([]Datagram, error) {
 	if r.errno != 0 {
 		return nil, r.errno
 	}
+	return r.unpack(), nil
+}
+
+// unpack returns the datagrams of the messages that have come.
+func (r *fastReader) unpack() []Datagram {
 	r.got = r.got[:0]
 	for i := range r.count {
 		m := &r.messages[i]
@@ -82,7 +87,7 @@ func (s *fastSocket) Read() ([]Datagram, error) {
 		}
 		r.got = append(r.got, Datagram{Addr: addr, Head: payload})
 	}
-	return r.got, nil
+	return r.got
 }
 
 // sourceOf reads an address as the kernel wrote it.

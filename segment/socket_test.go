@@ -41,6 +41,18 @@ func TestPortableSocketKeepsItsPromises(t *testing.T) {
 	})
 }
 
+func TestSpreadSocketKeepsItsPromises(t *testing.T) {
+	segmenttest.TestSocket(t, func(t *testing.T) (a, b segment.Socket) {
+		return pair(t, func() segment.Socket {
+			sock, err := segment.UDPConfig{Addr: loopback, Spread: true, Buffer: 128 << 10}.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return sock
+		})
+	})
+}
+
 func TestImpairedSocketKeepsItsPromises(t *testing.T) {
 	line := segment.LinkConfig{Delay: time.Millisecond, Rate: 1e8}
 	segmenttest.TestSocket(t, func(t *testing.T) (a, b segment.Socket) {

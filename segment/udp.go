@@ -26,6 +26,10 @@ type UDPConfig struct {
 	// Portable uses one system call for each datagram, as every system can.
 	Portable bool
 
+	// Spread has several sockets used as one, on free ports, if the system gives smaller
+	// buffers than asked for. A Fetch can use them, since it is the first to speak.
+	Spread bool
+
 	// Buffer is the size of the socket buffers to ask for, in bytes; 0 asks
 	// for 4 MiB, and a negative one leaves them as the system made them.
 	Buffer int
@@ -51,6 +55,10 @@ func (c UDPConfig) Open() (Socket, error) {
 	portable := &udpSocket{conn: conn, buffer: tune(conn, c.Buffer), in: make([]byte, maxDatagram)}
 	if !c.Portable {
 		if fast := newFastSocket(portable); fast != nil {
+			if c.Spread {
+				c.Spread = false
+				return c.widen(fast), nil
+			}
 			return fast, nil
 		}
 	}

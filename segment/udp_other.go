@@ -11,5 +11,8 @@ const fragments = true
 // tune has nothing that works everywhere: the size of the receive buffer stays unknown.
 func tune(*net.UDPConn, int) (buffer int) { return 0 }
 
+// widen returns sock.
+func (c UDPConfig) widen(sock Socket) Socket { return sock }
+
 // newFastSocket returns nil: only Linux has one.
 func newFastSocket(*udpSocket) Socket { return nil }
