@@ -76,6 +76,9 @@ func (o *owner) result() OwnerResult {
 
 func (o *owner) came(n int) { o.received += int64(n) }
 
+// local reports whether the owner is on this machine.
+func (o *owner) local() bool { return o.addr.Addr().Unmap().IsLoopback() }
+
 // used reports whether the source has to do with the owner now.
 func (o *owner) used() bool { return o.state == OwnerConnecting || o.state == OwnerActive }
 

@@ -148,6 +148,18 @@ func (h *hasher) check(p *piece) {
 	h.jobs <- p
 }
 
+// mostWaiting is how many bytes may always wait to be hashed.
+const mostWaiting = 4 << 20
+
+// behind reports whether more waits to be hashed than is good: a piece for each processor beside
+// the one that it has in hand. An owner on the same machine that sends more takes its time from
+// the hashers, and pushes what they are to read out of the caches. To others it does not matter, and
+// memory bridges the moments in which a disk does not answer.
+func (h *hasher) behind() bool {
+	n := h.left.Load()
+	return n >= 2*int64(runtime.NumCPU()) && n*h.tor.PieceLength >= mostWaiting
+}
+
 // busy reports whether a piece is being hashed or written.
 func (h *hasher) busy() bool { return h.left.Load() > 0 }
 

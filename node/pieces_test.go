@@ -1,6 +1,8 @@
 package node
 
 import (
+	"net/netip"
+	"runtime"
 	"testing"
 	"time"
 
@@ -8,6 +10,7 @@ import (
 
 	"udptorrent/node/plan"
 	"udptorrent/segment"
+	"udptorrent/torrent"
 )
 
 // A piece is begun, given up for another, and begun again: what came of it the first time
@@ -51,6 +54,49 @@ func TestBytesOfAPieceThatWasGivenUpAreOnNobodysAccount(t *testing.T) {
 	for i, want := range []int{0, 0, half, half} {
 		if o := x.owners[i]; o.verified != int64(want) {
 			t.Errorf("node %d has an account of %d bytes, want %d", o.node, o.verified, want)
+		}
+	}
+}
+
+func TestOnlyOwnersOnTheSameMachineWaitForTheHasher(t *testing.T) {
+	self, _ := quiet(t)
+	tor := foreignTorrent(t, "a", noise(1, 4<<20))
+	now := time.Unix(100, 0)
+	x := &transfer{
+		node: self, tor: tor, log: zap.NewNop(), source: newStage(1), lastFresh: now,
+		plan: plan.New(plan.Config{Length: tor.Length, PieceLength: tor.PieceLength, MaxActive: 9}, nil),
+	}
+	x.hasher = newHasher(tor, fullDisk{}, 1, nil)
+	for node, addr := range []string{"127.0.0.1:1", "[::1]:1", "10.0.0.1:1"} {
+		o := x.add(node+2, waiter(node+2), now)
+		o.addr = netip.MustParseAddrPort(addr)
+		x.plan.Has(o.number, func(int) bool { return true }, now)
+		x.Connected(o.number, now)
+		for _, waiting := range []int64{0, 1000, 0} { // pieces
+			x.hasher.left.Store(waiting)
+			_, n := x.Next(o.number, 100, now)
+			if want := waiting == 0 || !o.local(); (n > 0) != want {
+				t.Errorf("%s: asked for %d bytes while %d pieces wait", addr, n, waiting)
+			}
+		}
+	}
+}
+
+func TestTheHasherIsBehindWhenEachProcessorHasAnotherPieceToDo(t *testing.T) {
+	cores := int64(runtime.NumCPU())
+	for _, c := range []struct {
+		pieceLength, left int64
+		want              bool
+	}{
+		{1 << 24, 2*cores - 1, false},
+		{1 << 24, 2 * cores, true},
+		{1 << 10, 2 * cores, false}, // a few kilobytes are nothing
+		{1 << 10, max(2*cores, mostWaiting>>10), true},
+	} {
+		h := newHasher(&torrent.Torrent{PieceLength: c.pieceLength}, fullDisk{}, 1, nil)
+		h.left.Store(c.left)
+		if h.behind() != c.want {
+			t.Errorf("%d pieces of %d bytes: behind is %v", c.left, c.pieceLength, !c.want)
 		}
 	}
 }

@@ -10,7 +10,7 @@ var _ segment.SwarmSink = (*transfer)(nil)
 
 // Next implements segment.Sink.
 func (t *transfer) Next(owner, limit int, now time.Time) (int64, int) {
-	if t.err != nil {
+	if t.err != nil || t.hasher.behind() && t.owners[owner].local() {
 		return 0, 0
 	}
 	return t.plan.Next(owner, limit, now)

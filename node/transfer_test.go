@@ -315,6 +315,7 @@ func TestMemoryOfPiecesThatWereGivenUpIsUsedAgain(t *testing.T) {
 		plan: plan.New(plan.Config{Length: tor.Length, PieceLength: tor.PieceLength, MaxActive: most}, nil),
 	}
 	x.pieces = newPieces(tor, most, x.plan.Active)
+	x.hasher = newHasher(tor, fullDisk{}, most, nil)
 	come := func(node int, has func(piece int) bool) *owner {
 		o := x.add(node, waiter(node), now)
 		x.plan.Has(o.number, has, now)
