@@ -166,8 +166,10 @@ func (f *Fetch) next(now time.Time, o *owner, n int) (off int64, got int) {
 	default:
 		off, got = f.sink.Next(o.id, n, now)
 	}
-	o.drawn += uint64(got)
-	o.lastEnd = off + int64(got)
+	if got > 0 {
+		o.drawn += uint64(got)
+		o.lastEnd = off + int64(got)
+	}
 	return off, got
 }
 

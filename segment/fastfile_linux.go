@@ -9,12 +9,11 @@ import (
 	"sync"
 	"syscall"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// Linux sends a part of a file as a datagram with two system calls: sendmsg with MSG_MORE
+// Linux sends a part of a file as a datagram with two system calls: sendmmsg with MSG_MORE
 // takes the header and waits for more, sendfile adds pages of the file's cache, by reference, and
 // lets the datagram go. The kernel would compute a checksum of such a datagram byte by byte, though
 // it does not for others on the loopback interface; with UDP_SEGMENT at the datagram's own
@@ -77,7 +76,11 @@ func (s *fastSocket) WriteFile(ds []Datagram, file *os.File, off int64, n, block
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := &s.writer
-	w.file, w.off = int(file.Fd()), off
+	w.more, w.file, w.off = unix.MSG_MORE, int(file.Fd()), off
+	defer func() {
+		w.more = 0
+		w.release()
+	}()
 	for i := range ds {
 		w.left = min(block, n-i*block)
 		w.count, w.sent, w.iovecs, w.errno, w.short = 0, 0, w.iovecs[:0], 0, false
@@ -93,35 +96,22 @@ func (s *fastSocket) WriteFile(ds []Datagram, file *os.File, off int64, n, block
 			return io.ErrUnexpectedEOF
 		}
 	}
-	w.release()
 	return nil
 }
 
 // sendFile sends the first message with what is left of the file behind it. It returns false if
 // the socket has no room for the message.
 func (w *fastWriter) sendFile(fd uintptr) bool {
-	for w.sent == 0 {
-		_, _, errno := syscall.RawSyscall6(unix.SYS_SENDMSG, fd,
-			uintptr(unsafe.Pointer(&w.messages[0].hdr)), unix.MSG_DONTWAIT|unix.MSG_MORE, 0, 0, 0)
-		switch errno {
-		case 0:
-			w.sent = 1
-		case syscall.EINTR:
-		case syscall.EAGAIN:
-			return false
-		default:
-			w.errno = errno
-			return true
-		}
+	if !w.transmit(fd) {
+		return false
 	}
-	for w.left > 0 {
+	for w.left > 0 && w.errno == 0 {
 		n, err := unix.Sendfile(int(fd), w.file, &w.off, w.left)
 		switch {
 		case err == syscall.EINTR:
 		case err != nil:
 			w.errno, _ = err.(syscall.Errno)
 			w.letGo(fd)
-			return true
 		case n == 0:
 			w.short = true
 			w.letGo(fd)

@@ -23,10 +23,11 @@ type fastWriter struct {
 	transmit func(fd uintptr) bool
 
 	// of WriteFile
-	file  int   // descriptor
-	off   int64 // in it
-	left  int   // bytes of it for the message
-	short bool  // the file ended before
+	more  uintptr // MSG_MORE while headers wait for what is behind them
+	file  int     // descriptor
+	off   int64   // in it
+	left  int     // bytes of it for the message
+	short bool    // the file ended before
 	join  func(fd uintptr) bool
 }
 
@@ -39,7 +40,7 @@ func (w *fastWriter) init() {
 	w.transmit = func(fd uintptr) bool {
 		for w.sent < w.count {
 			n, _, errno := syscall.RawSyscall6(unix.SYS_SENDMMSG, fd,
-				uintptr(unsafe.Pointer(&w.messages[w.sent])), uintptr(w.count-w.sent), unix.MSG_DONTWAIT, 0, 0)
+				uintptr(unsafe.Pointer(&w.messages[w.sent])), uintptr(w.count-w.sent), unix.MSG_DONTWAIT|w.more, 0, 0)
 			switch errno {
 			case 0:
 				w.sent += int(n)

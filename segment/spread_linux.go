@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 	"unsafe"
@@ -23,7 +24,9 @@ const mostSpread = 4
 // own waits for as it does for a socket.
 type spread struct {
 	socks []*fastSocket
-	homes map[netip.AddrPort]int // which of socks a peer is told from; the writing goroutine's
+
+	mu    sync.Mutex             // guards homes: writers may be many
+	homes map[netip.AddrPort]int // which of socks a peer is told from
 
 	poll   *os.File
 	raw    syscall.RawConn
@@ -102,15 +105,15 @@ func (s *spread) add(sock *fastSocket) (err error) {
 
 // Read implements Socket.
 func (s *spread) Read() ([]Datagram, error) {
-	s.ready = 0
-	if err := s.raw.Read(s.wait); errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil, err
-	} else if err != nil {
-		return nil, net.ErrClosed
-	}
-	s.got = s.got[:0]
-	for _, e := range s.events[:s.ready] {
-		s.got = append(s.got, s.socks[e.Fd].readNow()...)
+	for s.got = s.got[:0]; len(s.got) == 0; {
+		if err := s.raw.Read(s.wait); errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, err
+		} else if err != nil {
+			return nil, net.ErrClosed
+		}
+		for _, e := range s.events[:s.ready] {
+			s.got = append(s.got, s.socks[e.Fd].readNow()...)
+		}
 	}
 	return s.got, nil
 }
@@ -120,7 +123,7 @@ func (s *fastSocket) readNow() []Datagram {
 	r := &s.reader
 	r.count = 0
 	s.raw.Control(func(fd uintptr) { r.receive(fd) })
-	if r.errno != 0 || r.count <= 0 {
+	if r.count <= 0 {
 		return nil
 	}
 	return r.unpack()
@@ -142,6 +145,8 @@ func (s *spread) Write(ds []Datagram) error {
 }
 
 func (s *spread) home(addr netip.AddrPort) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	home, known := s.homes[addr]
 	if !known {
 		home = len(s.homes) % len(s.socks)
@@ -158,13 +163,20 @@ func (s *spread) LocalAddr() netip.AddrPort { return s.socks[0].LocalAddr() }
 
 // ReadBuffer implements Socket: it is that of the sockets in use.
 func (s *spread) ReadBuffer() int {
-	return max(1, min(len(s.homes), len(s.socks))) * s.socks[0].ReadBuffer()
+	return max(1, min(s.peers(), len(s.socks))) * s.socks[0].ReadBuffer()
 }
 
 // ReadBufferOf implements divided.
 func (s *spread) ReadBufferOf(peer netip.AddrPort) int {
-	peers := (len(s.homes) + len(s.socks) - 1 - s.home(peer)) / len(s.socks)
-	return s.socks[0].ReadBuffer() / max(1, peers)
+	home := s.home(peer)
+	return s.socks[0].ReadBuffer() / ((s.peers() + len(s.socks) - 1 - home) / len(s.socks))
+}
+
+// peers is how many are spoken to.
+func (s *spread) peers() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.homes)
 }
 
 // ReadBatch implements batchReader.

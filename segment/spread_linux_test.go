@@ -1,10 +1,9 @@
 package segment
 
 import (
-	"errors"
 	"fmt"
-	"net"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 )
@@ -161,18 +160,20 @@ func TestASpreadLosesNothing(t *testing.T) {
 	}
 }
 
-func TestAClosedSpreadSaysSo(t *testing.T) {
+// A simulated line writes from a goroutine of its own.
+func TestASpreadMayBeWrittenToWhileItIsAsked(t *testing.T) {
 	s := openSpread(t)
-	failed := make(chan error)
-	go func() {
-		_, err := s.Read()
-		failed <- err
-	}()
-	s.Close()
-	if err := <-failed; !errors.Is(err, net.ErrClosed) {
-		t.Errorf("Read: %v", err)
+	var writing sync.WaitGroup
+	writing.Go(func() {
+		for i := range 100 {
+			s.Write([]Datagram{{Addr: netip.AddrPortFrom(free.Addr(), uint16(40000+i)), Head: []byte("x")}})
+		}
+	})
+	for i := range 100 {
+		s.ReadBuffer()
+		if s.ReadBufferOf(netip.AddrPortFrom(free.Addr(), uint16(40000+i))) == 0 {
+			t.Error("a peer has no buffer")
+		}
 	}
-	if err := s.Write([]Datagram{{Addr: free, Head: []byte("x")}}); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("Write: %v", err)
-	}
+	writing.Wait()
 }
