@@ -6,7 +6,6 @@ import (
 	"errors"
 	"math"
 	"net/netip"
-	"os"
 	"testing"
 	"time"
 
@@ -81,28 +80,14 @@ func (b *booth) meet(number int, news ...uint32) {
 	b.Meet(number, segment.Interest{Node: uint32(number), Addr: addr, Has: len(news), News: news}, b.now)
 }
 
-// reads fails unless n bytes at off can be read and are right, or lack, in both ways.
+// reads fails unless n bytes at off can be read and are right, or lack.
 func (b *booth) reads(off int64, n int, want error) {
 	b.Helper()
-	for way, read := range map[string]func([]byte) (int, error){
-		"read":   func(buf []byte) (int, error) { return b.ReadAt(buf, off) },
-		"handed": func(buf []byte) (int, error) { return b.readHanded(buf, off) },
-	} {
-		buf := make([]byte, n)
-		got, err := read(buf)
-		if !errors.Is(err, want) || err == nil && (got != n || !bytes.Equal(buf, b.content[off:][:n])) {
-			b.Errorf("%d bytes at %d, %s: %v, want %v", n, off, way, err, want)
-		}
+	buf := make([]byte, n)
+	got, err := b.ReadAt(buf, off)
+	if !errors.Is(err, want) || err == nil && (got != n || !bytes.Equal(buf, b.content[off:][:n])) {
+		b.Errorf("%d bytes at %d: %v, want %v", n, off, err, want)
 	}
-}
-
-// readHanded reads the file that WithFile hands out.
-func (b *booth) readHanded(buf []byte, off int64) (n int, err error) {
-	err = b.WithFile(off, len(buf), func(f *os.File) error {
-		n, err = f.ReadAt(buf, off)
-		return err
-	})
-	return n, err
 }
 
 func (b *booth) told(number int) (int, bool) {
