@@ -39,9 +39,7 @@ type Config struct {
 	// and HTTP, which then speaks to the tracker, let nodes live in a network of the
 	// caller's own; nil means the real one.
 	Listen func(netip.AddrPort) (segment.Socket, error)
-
-	dial func(netip.AddrPort) (segment.Socket, error) // opens the socket of a download: Listen, or its like
-	HTTP *http.Client
+	HTTP   *http.Client
 
 	// Trace gets the samples of the congestion control of downloads, one JSON
 	// line each; nil writes none. It is written to from one goroutine at a time.
@@ -68,6 +66,8 @@ type Config struct {
 
 	// Downloads is how many of them run at a time; the others wait in a queue. 0 means 3.
 	Downloads int
+
+	dial func(netip.AddrPort) (segment.Socket, error) // opens the socket of a download: Listen, or its like
 }
 
 const (

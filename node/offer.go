@@ -2,6 +2,7 @@ package node
 
 import (
 	"errors"
+	"io"
 	"net/netip"
 	"os"
 	"slices"
@@ -185,28 +186,20 @@ func (o *offer) others(f func(holdings)) {
 // Size implements segment.Content.
 func (o *offer) Size() int64 { return o.length }
 
-// ReadAt implements segment.Content. Of a part it reads pieces that are verified, and no
-// others: the error is segment.ErrLacking.
-func (o *offer) ReadAt(b []byte, off int64) (int, error) {
-	part, ok := o.readable(off, len(b))
-	if !ok {
-		return 0, segment.ErrLacking
-	}
-	if part != nil {
-		n, err := part.ReadAt(b, off)
-		if errors.Is(err, os.ErrClosed) {
-			err = segment.ErrLacking // it is on its way to the shelf
+// ReadAt implements segment.Content.
+func (o *offer) ReadAt(b []byte, off int64) (n int, err error) {
+	err = o.WithFile(off, len(b), func(file *os.File) error {
+		n, err = file.ReadAt(b, off)
+		if err == io.EOF && off+int64(n) < o.length {
+			err = io.ErrUnexpectedEOF
 		}
-		return n, err
-	}
-	s := o.library.shelf(o.hash)
-	if s == nil {
-		return 0, segment.ErrUnknown
-	}
-	return s.readAt(b, off)
+		return err
+	})
+	return n, err
 }
 
-// WithFile implements segment.FileContent. It reads what ReadAt does.
+// WithFile implements segment.FileContent. Of a part it hands out pieces that are verified, and no
+// others: the error is segment.ErrLacking.
 func (o *offer) WithFile(off int64, n int, f func(*os.File) error) error {
 	part, ok := o.readable(off, n)
 	if !ok {

@@ -13,19 +13,25 @@ import (
 	"udptorrent/torrent"
 )
 
+// rehearsal is a transfer of a file of size bytes that a test drives: nothing of it runs.
+func rehearsal(t *testing.T, size, active int, now time.Time) *transfer {
+	self, _ := quiet(t)
+	tor := foreignTorrent(t, "a", noise(1, size))
+	x := &transfer{
+		node: self, tor: tor, log: zap.NewNop(), source: newStage(1), lastFresh: now,
+		plan: plan.New(plan.Config{Length: tor.Length, PieceLength: tor.PieceLength, MaxActive: active}, nil),
+	}
+	x.pieces = newPieces(tor, active, x.plan.Active)
+	x.hasher = newHasher(tor, fullDisk{}, active, nil)
+	return x
+}
+
 // A piece is begun, given up for another, and begun again: what came of it the first time
 // is on nobody's account.
 func TestBytesOfAPieceThatWasGivenUpAreOnNobodysAccount(t *testing.T) {
-	self, _ := quiet(t)
-	tor := foreignTorrent(t, "a", noise(1, 1<<20))
 	now := time.Unix(100, 0)
-	x := &transfer{
-		node: self, tor: tor, log: zap.NewNop(), source: newStage(1), lastFresh: now,
-		plan: plan.New(plan.Config{Length: tor.Length, PieceLength: tor.PieceLength, MaxActive: 1}, nil),
-	}
-	x.pieces = newPieces(tor, 1, x.plan.Active)
-	x.hasher = newHasher(tor, fullDisk{}, 1, nil)
-	half := int(tor.PieceLength / 2)
+	x := rehearsal(t, 1<<20, 1, now)
+	half := int(x.tor.PieceLength / 2)
 	come := func(node, piece int) *owner {
 		o := x.add(node, waiter(node), now)
 		x.plan.Has(o.number, func(i int) bool { return i == piece }, now)
@@ -59,14 +65,8 @@ func TestBytesOfAPieceThatWasGivenUpAreOnNobodysAccount(t *testing.T) {
 }
 
 func TestOnlyOwnersOnTheSameMachineWaitForTheHasher(t *testing.T) {
-	self, _ := quiet(t)
-	tor := foreignTorrent(t, "a", noise(1, 4<<20))
 	now := time.Unix(100, 0)
-	x := &transfer{
-		node: self, tor: tor, log: zap.NewNop(), source: newStage(1), lastFresh: now,
-		plan: plan.New(plan.Config{Length: tor.Length, PieceLength: tor.PieceLength, MaxActive: 9}, nil),
-	}
-	x.hasher = newHasher(tor, fullDisk{}, 1, nil)
+	x := rehearsal(t, 4<<20, 9, now)
 	for node, addr := range []string{"127.0.0.1:1", "[::1]:1", "10.0.0.1:1"} {
 		o := x.add(node+2, waiter(node+2), now)
 		o.addr = netip.MustParseAddrPort(addr)

@@ -150,18 +150,6 @@ func (s *shelf) closeFile() {
 	}
 }
 
-// readAt reads the file.
-func (s *shelf) readAt(b []byte, off int64) (n int, err error) {
-	err = s.withFile(func(file *os.File) error {
-		n, err = file.ReadAt(b, off)
-		if err == io.EOF && off+int64(n) < s.Shared.Size {
-			err = io.ErrUnexpectedEOF
-		}
-		return err
-	})
-	return n, err
-}
-
 // withFile calls f with the file, which is open until f returns, and returns its error. If that
 // is io.ErrUnexpectedEOF the file ended before its time: it has changed.
 func (s *shelf) withFile(f func(*os.File) error) error {

@@ -15,10 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/zap"
-
 	"udptorrent/node/disk"
-	"udptorrent/node/plan"
 	"udptorrent/segment"
 	"udptorrent/torrent"
 	"udptorrent/tracker/api"
@@ -307,15 +304,9 @@ func TestFullDiskEndsTheTransferAndBlamesNobody(t *testing.T) {
 // when it needs room, and what was got of them must not fill the memory.
 func TestMemoryOfPiecesThatWereGivenUpIsUsedAgain(t *testing.T) {
 	const most = 4
-	self, _ := quiet(t)
-	tor := foreignTorrent(t, "a", noise(1, 1<<20))
 	now := time.Unix(100, 0)
-	x := &transfer{
-		node: self, tor: tor, log: zap.NewNop(), source: newStage(1), lastFresh: now,
-		plan: plan.New(plan.Config{Length: tor.Length, PieceLength: tor.PieceLength, MaxActive: most}, nil),
-	}
-	x.pieces = newPieces(tor, most, x.plan.Active)
-	x.hasher = newHasher(tor, fullDisk{}, most, nil)
+	x := rehearsal(t, 1<<20, most, now)
+	tor := x.tor
 	come := func(node int, has func(piece int) bool) *owner {
 		o := x.add(node, waiter(node), now)
 		x.plan.Has(o.number, has, now)

@@ -33,7 +33,7 @@ type Part struct {
 	table  *os.File
 	notice string
 
-	closing sync.RWMutex // held to close data, and while ReadAt reads it
+	closing sync.RWMutex // held to close data, and while WithFile hands it out
 
 	mu    sync.Mutex       // guards bits, the bytes of table, and first
 	bits  torrent.Bitfield // verified pieces
@@ -209,13 +209,12 @@ func (p *Part) WritePiece(i int, data []byte) error {
 
 // ReadAt reads what is written; holes read as zeros. After Finish or Close the error
 // is os.ErrClosed.
-func (p *Part) ReadAt(b []byte, off int64) (int, error) {
-	p.closing.RLock()
-	defer p.closing.RUnlock()
-	if p.data == nil {
-		return 0, os.ErrClosed
-	}
-	return p.data.ReadAt(b, off)
+func (p *Part) ReadAt(b []byte, off int64) (n int, err error) {
+	err = p.WithFile(func(data *os.File) error {
+		n, err = data.ReadAt(b, off)
+		return err
+	})
+	return n, err
 }
 
 // WithFile calls f with the file, which is open until f returns, and returns its error. After
