@@ -48,14 +48,21 @@ func newPieces(t *torrent.Torrent, n int, wanted func(piece int) bool) pieces {
 	return pieces{tor: t, most: n, wanted: wanted, active: make(map[int]*piece, n)}
 }
 
-// put copies bytes at off of the file into the piece and returns it.
+// put copies bytes at off of the file into the piece, if they are not there already, and returns it.
 func (ps *pieces) put(index int, off int64, data []byte) *piece {
+	if room := ps.room(index, off, len(data)); &room[0] != &data[0] {
+		copy(room, data)
+	}
+	return ps.active[index]
+}
+
+// room returns the memory of n bytes at off of the file, all of one piece.
+func (ps *pieces) room(index int, off int64, n int) []byte {
 	p := ps.active[index]
 	if p == nil {
 		p = ps.take(index)
 	}
-	copy(p.buf[off-p.off:], data)
-	return p
+	return p.buf[off-p.off:][:n]
 }
 
 func (ps *pieces) take(index int) *piece {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"net/netip"
 	"runtime"
 	"testing"
@@ -61,6 +62,36 @@ func TestBytesOfAPieceThatWasGivenUpAreOnNobodysAccount(t *testing.T) {
 		if o := x.owners[i]; o.verified != int64(want) {
 			t.Errorf("node %d has an account of %d bytes, want %d", o.node, o.verified, want)
 		}
+	}
+}
+
+func TestWhatIsReceivedInItsPlaceIsNotCopied(t *testing.T) {
+	now := time.Unix(100, 0)
+	x := rehearsal(t, 1<<20, 2, now)
+	o := x.add(2, waiter(2), now)
+	x.plan.Has(o.number, func(int) bool { return true }, now)
+	x.Connected(o.number, now)
+	length := int(x.tor.PieceLength)
+	off, n := x.Next(o.number, length, now)
+	if off != 0 || n != length {
+		t.Fatalf("%d bytes at %d are asked for", n, off)
+	}
+	half := n / 2
+	room := x.Place(o.number, int64(half), half)
+	if len(room) != half {
+		t.Fatalf("%d bytes of room", len(room))
+	}
+	copy(room, noise(1, n)[half:])
+	x.Arrived(o.number, int64(half), room, now)
+	if x.Place(o.number, int64(half), half) != nil || x.Place(o.number, int64(half)-1, 2) != nil {
+		t.Error("there is room where bytes are")
+	}
+	if x.Place(o.number, 5*int64(length), half) != nil {
+		t.Error("there is room in a piece that nobody was asked for")
+	}
+	x.Arrived(o.number, 0, noise(1, n)[:half], now)
+	if p := <-x.hasher.jobs; !bytes.Equal(p.buf, noise(1, n)) {
+		t.Error("the piece is another")
 	}
 }
 

@@ -6,7 +6,10 @@ import (
 	"udptorrent/segment"
 )
 
-var _ segment.SwarmSink = (*transfer)(nil)
+var (
+	_ segment.SwarmSink   = (*transfer)(nil)
+	_ segment.PlacingSink = (*transfer)(nil)
+)
 
 // Next implements segment.Sink.
 func (t *transfer) Next(owner, limit int, now time.Time) (int64, int) {
@@ -32,6 +35,14 @@ func (t *transfer) Arrived(owner int, off int64, data []byte, now time.Time) {
 			t.hasher.check(p)
 		}
 	}
+}
+
+// Place implements segment.PlacingSink.
+func (t *transfer) Place(owner int, off int64, n int) []byte {
+	if piece, ok := t.plan.Vacant(owner, off, n); ok {
+		return t.pieces.room(piece, off, n)
+	}
+	return nil
 }
 
 // Has implements segment.SwarmSink.

@@ -13,8 +13,9 @@ import (
 
 // fastReader is the reading half of a fastSocket.
 type fastReader struct {
+	fastPlacer
 	buffers  [readMessages][]byte
-	iovecs   [readMessages]unix.Iovec
+	iovecs   [readMessages][2]unix.Iovec // a buffer, and where a payload belongs
 	names    [readMessages]unix.RawSockaddrInet6
 	controls [readMessages]ancillary
 	messages [readMessages]message
@@ -26,18 +27,22 @@ type fastReader struct {
 }
 
 func (r *fastReader) init() {
+	r.fastPlacer.init()
 	for i := range r.messages {
 		r.buffers[i] = make([]byte, readSize)
-		r.iovecs[i].Base = &r.buffers[i][0]
-		r.iovecs[i].SetLen(readSize)
+		r.iovecs[i][0].Base = &r.buffers[i][0]
+		r.iovecs[i][0].SetLen(readSize)
 		h := &r.messages[i].hdr
 		h.Name = (*byte)(unsafe.Pointer(&r.names[i]))
-		h.Iov = &r.iovecs[i]
+		h.Iov = &r.iovecs[i][0]
 		h.SetIovlen(1)
 		h.Control = &r.controls[i][0]
 	}
 	r.got = make([]Datagram, 0, readDatagrams)
 	r.receive = func(fd uintptr) bool {
+		if r.place != nil && r.large {
+			return r.placed(fd)
+		}
 		for i := range r.messages {
 			h := &r.messages[i].hdr
 			h.Namelen = unix.SizeofSockaddrInet6
@@ -76,8 +81,14 @@ func (r *fastReader) unpack() []Datagram {
 	for i := range r.count {
 		m := &r.messages[i]
 		addr := sourceOf(&r.names[i])
-		payload := r.buffers[i][:m.n]
 		size := r.ancillary(r.controls[i][:m.hdr.Controllen])
+		if room := r.rooms[i]; room != nil {
+			n := min(int(m.n), dataOverhead)
+			r.got = append(r.got, Datagram{Addr: addr, Head: r.buffers[i][:n], Body: room[:int(m.n)-n]})
+			r.rooms[i] = nil
+			continue
+		}
+		payload := r.buffers[i][:m.n]
 		if size <= 0 {
 			size = max(len(payload), 1)
 		}
@@ -86,6 +97,7 @@ func (r *fastReader) unpack() []Datagram {
 			payload = payload[size:]
 		}
 		r.got = append(r.got, Datagram{Addr: addr, Head: payload})
+		r.large = len(payload) >= manyPages
 	}
 	return r.got
 }

@@ -85,6 +85,7 @@ type Fetch struct {
 	out     []Datagram
 	wanted  []extent // scratch of gather
 	spans   []span   // and of send
+	placed  []extent // where payloads of the Read under way belong
 	gained  []uint32 // pieces that are here, in the order in which they came
 	fresh   []int    // scratch of learn
 	have    have     // scratch of dispatch
@@ -142,6 +143,7 @@ func (f *Fetch) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { f.Do(func(time.Time) {}) })
 	defer stop()
 	defer f.close()
+	defer f.placing()()
 	var got []Datagram
 	woke := time.Now() // from the last Read
 	for {

@@ -16,9 +16,10 @@ func (f *Fetch) take(now time.Time, got []Datagram) {
 			continue
 		}
 		if o := f.byNonce[h.nonce]; o != nil {
-			f.dispatch(now, o, h, body)
+			f.dispatch(now, o, h, body, d.Body)
 		}
 	}
+	f.placed = f.placed[:0]
 	for _, o := range f.owners {
 		f.digest(now, o)
 	}
@@ -45,11 +46,12 @@ func (f *Fetch) digest(now time.Time, o *owner) {
 	}
 }
 
-// dispatch handles one segment from o. What is malformed is dropped.
-func (f *Fetch) dispatch(now time.Time, o *owner, h header, body []byte) {
+// dispatch handles one segment from o, whose payload may be in a place of its own. What is
+// malformed is dropped.
+func (f *Fetch) dispatch(now time.Time, o *owner, h header, body, payload []byte) {
 	switch h.kind {
 	case kindData, kindLocal:
-		if m, err := parseData(h, body); err == nil && o.believes(m) && o.arrived(now, m) {
+		if m, err := parseData(h, body, payload); err == nil && o.believes(m) && o.arrived(now, m) {
 			f.sum.arrived(len(m.payload))
 			f.sink.Arrived(o.id, m.off, m.payload, now)
 		}

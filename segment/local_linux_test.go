@@ -60,6 +60,14 @@ func (p *inOrder) Gone(owner int, err error, _ time.Time) { p.gone = err; p.done
 // download fetches a file of size bytes from s over loopback.
 func download(t *testing.T, s *fileShelf, server UDPConfig, size int) *inOrder {
 	t.Helper()
+	sink := &inOrder{file: make([]byte, size)}
+	downloadInto(t, s, server, sink, sink)
+	return sink
+}
+
+// downloadInto is download with a sink that p is a part of.
+func downloadInto(t *testing.T, s *fileShelf, server UDPConfig, sink Sink, p *inOrder) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	server.Addr = netip.MustParseAddrPort("127.0.0.1:0")
@@ -73,9 +81,8 @@ func download(t *testing.T, s *fileShelf, server UDPConfig, size int) *inOrder {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	sink := &inOrder{file: make([]byte, size)}
 	fetch := NewFetch(b, FetchConfig{Sink: sink})
-	sink.done = fetch.Stop
+	p.done = fetch.Stop
 	fetch.Do(func(time.Time) { fetch.Connect(0, a.LocalAddr()) })
 	serving, served := context.WithCancel(ctx)
 	done := make(chan error, 1)
@@ -87,7 +94,6 @@ func download(t *testing.T, s *fileShelf, server UDPConfig, size int) *inOrder {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	return sink
 }
 
 func TestOnOneMachineTheKernelReadsTheFile(t *testing.T) {
@@ -99,6 +105,34 @@ func TestOnOneMachineTheKernelReadsTheFile(t *testing.T) {
 	}
 	if read, given := s.read.Load(), s.given.Load(); given < read { // the first blocks are small
 		t.Errorf("%d bytes were read, %d sent unread", read, given)
+	}
+}
+
+// A placingSink receives into the file, and counts what needs no copy.
+type placingSink struct {
+	inOrder
+	placed int64
+}
+
+func (p *placingSink) Place(_ int, off int64, n int) []byte { return p.file[off:][:n] }
+func (p *placingSink) Arrived(owner int, off int64, b []byte, now time.Time) {
+	if &b[0] == &p.file[off] {
+		p.placed += int64(len(b))
+	}
+	p.inOrder.Arrived(owner, off, b, now)
+}
+
+func TestOnOneMachineBytesAreReceivedWhereTheyBelong(t *testing.T) {
+	openFastAt(t, "127.0.0.1:0") // or skip
+	content := randomBytes(32<<20 + 12345)
+	s := &fileShelf{File: fileOf(t, content), size: int64(len(content))}
+	sink := &placingSink{inOrder: inOrder{file: make([]byte, len(content))}}
+	downloadInto(t, s, UDPConfig{}, sink, &sink.inOrder)
+	if !bytes.Equal(sink.file, content) {
+		t.Error("other bytes came")
+	}
+	if sink.placed < int64(len(content))/2 {
+		t.Errorf("%d bytes of %d were in their place", sink.placed, len(content))
 	}
 }
 

@@ -112,13 +112,31 @@ func appendDataHead(b []byte, m data) []byte {
 	return b
 }
 
-func parseData(h header, b []byte) (data, error) {
-	if len(b) <= dataOverhead-headerSize {
+// parseData reads a DATA or LOCAL of which b follows the header, and payload is what was put in a
+// place of its own, if it was.
+func parseData(h header, b, payload []byte) (data, error) {
+	m, behind, err := parseDataHead(h, b)
+	if err != nil {
+		return data{}, err
+	}
+	if m.payload = behind; payload != nil {
+		m.payload = payload
+	}
+	if len(m.payload) == 0 {
 		return data{}, errShort
+	}
+	return m, nil
+}
+
+// parseDataHead reads all but the payload, and returns what is behind it.
+func parseDataHead(h header, b []byte) (m data, behind []byte, err error) {
+	const fixed = dataOverhead - headerSize
+	if len(b) < fixed {
+		return data{}, nil, errShort
 	}
 	off := binary.BigEndian.Uint64(b[4:])
 	if off > 1<<62 {
-		return data{}, errFormat
+		return data{}, nil, errFormat
 	}
-	return data{h.kind, h.nonce, h.small, binary.BigEndian.Uint32(b), int64(off), b[12:]}, nil
+	return data{kind: h.kind, nonce: h.nonce, held: h.small, number: binary.BigEndian.Uint32(b), off: int64(off)}, b[fixed:], nil
 }

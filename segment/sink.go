@@ -31,6 +31,16 @@ type Sink interface {
 	Gone(owner int, err error, now time.Time)
 }
 
+// A PlacingSink is a Sink that has memory for bytes before they come.
+type PlacingSink interface {
+	Sink
+
+	// Place returns n bytes of memory, into which a block at off may be received before it is
+	// known to be good: none of its bytes is there, and all would be taken if Arrived came with them now.
+	// Otherwise it returns nil. Arrived follows with that memory as data, or the block was not one.
+	Place(owner int, off int64, n int) []byte
+}
+
 // A SwarmSink is a Sink of a file that its owners may have in part only. To a Sink that
 // is none, every owner is whole.
 type SwarmSink interface {

@@ -13,7 +13,8 @@ type Datagram struct {
 	Head []byte
 
 	// Body follows Head in the same datagram, so that file bytes need not be
-	// copied behind their header. A Socket reads with Body nil.
+	// copied behind their header. A Socket reads with Body nil, unless it was asked to
+	// receive that part in a place of its own.
 	Body []byte
 
 	// Alone asks for it to be sent by itself, without segmentation offload.

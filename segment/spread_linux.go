@@ -179,6 +179,13 @@ func (s *spread) peers() int {
 	return len(s.homes)
 }
 
+// PlaceWith implements placer.
+func (s *spread) PlaceWith(place func(head []byte, n int) []byte) {
+	for _, sock := range s.socks {
+		sock.PlaceWith(place)
+	}
+}
+
 // ReadBatch implements batchReader.
 func (s *spread) ReadBatch() int { return readMessages }
 

@@ -79,7 +79,7 @@ func decodeBody(h header, body []byte) (any, error) {
 		err := parseRequest(&m, h, body)
 		return m, err
 	case kindData, kindLocal:
-		return parseData(h, body)
+		return parseData(h, body, nil)
 	case kindBusy:
 		return parseBusy(h, body)
 	case kindRefuse:

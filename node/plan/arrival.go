@@ -38,7 +38,7 @@ func (p *Plan) Got(owner int, off int64, n int, now time.Time) []Fresh {
 // gotOf takes the bytes [from, to) of one piece and returns how many were new.
 func (p *Plan) gotOf(piece int, o *owner, from, to int64, t time.Duration) int64 {
 	a := p.activePiece(piece)
-	if a == nil || a.full() || a.sole && a.home != o {
+	if a == nil || !a.takes(o) {
 		return 0
 	}
 	before := a.missing
@@ -49,6 +49,30 @@ func (p *Plan) gotOf(piece int, o *owner, from, to int64, t time.Duration) int64
 	}
 	return before - a.missing
 }
+
+// Vacant reports whether n bytes at off are of one piece and all would be new, and kept, if Got
+// were called with them now.
+func (p *Plan) Vacant(owner int, off int64, n int) (piece int, vacant bool) {
+	o := p.known(owner)
+	end := off + int64(n)
+	if o == nil || !o.live || off < 0 || n <= 0 || end > p.cfg.Length {
+		return 0, false
+	}
+	piece = int(off / p.cfg.PieceLength)
+	a := p.activePiece(piece)
+	if a == nil || !a.takes(o) || end > a.end {
+		return 0, false
+	}
+	for i := a.find(off); i < len(a.spans) && a.start(i) < end; i++ {
+		if a.spans[i].got != nil {
+			return 0, false
+		}
+	}
+	return piece, true
+}
+
+// takes reports whether bytes that o delivers are kept.
+func (a *assembly) takes(o *owner) bool { return !a.full() && (!a.sole || a.home == o) }
 
 // Wanted reports whether any of n bytes at off that were asked of owner is still to
 // come from it, so that it is worth repeating the request.

@@ -192,7 +192,13 @@ func (r *trial) deliver(o int, off int64, n int) {
 	if r.lies[o] {
 		what = bad
 	}
-	for _, f := range r.plan.Got(o, off, n, r.now) {
+	piece, vacant := r.plan.Vacant(o, off, n)
+	got := r.plan.Got(o, off, n, r.now)
+	all := len(got) == 1 && got[0].Off == off && got[0].N == n
+	if vacant != all || vacant && got[0].Piece != piece {
+		r.Fatalf("%d bytes at %d are vacant in piece %d is %v, and %v came", n, off, piece, vacant, got)
+	}
+	for _, f := range got {
 		for i := f.Off; i < f.Off+int64(f.N); i++ {
 			if r.bytes[i] != 0 || i < off || i >= off+int64(n) || int(i/r.plan.cfg.PieceLength) != f.Piece {
 				r.Fatalf("byte %d is new again, or not of this block", i)
