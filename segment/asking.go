@@ -19,6 +19,7 @@ func (f *Fetch) ask(now time.Time) {
 	for _, o := range f.owners {
 		room -= o.ledger.inFlight
 	}
+	f.rooms.reckon(f.owners, f.fill.now)
 	f.first++
 	owners := f.owners // the sink may disconnect some
 	for progress := true; progress; {
@@ -41,13 +42,13 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 	if !o.met || now.Before(o.paused) || f.byID[o.id] != o {
 		return 0
 	}
-	room = min(room, f.roomOf(o))
+	quantum := min(o.control.quantum(), max(budget/8, 2*o.block()), max(o.maxRequest, o.block()))
+	room, quantum = f.rooms.of(o, room, quantum)
 	if o.ledger.inFlight == 0 {
 		room = max(room, o.block()) // or one owner could starve the others
 	}
 	// What the owner has no room for would only come back as BUSY.
 	window := min(o.control.window(), max(o.maxQueue/2, o.block()))
-	quantum := min(o.control.quantum(), max(budget/8, 2*o.block()), max(o.maxRequest, o.block()))
 	most := min(quantum, window-o.ledger.inFlight, room) / o.block() * o.block()
 	// Wait until there is room for a good part of a quantum: many small
 	// requests would cost more than their answers.
@@ -178,7 +179,7 @@ func blocksOf(n, block int) int { return (n + block - 1) / block }
 // send queues a REQUEST for what is wanted, in blocks of block, and notes each block as on
 // its way. It returns the bytes asked for.
 func (f *Fetch) send(now time.Time, o *owner, block int, wanted ...extent) (n int) {
-	b := o.newBurst(now)
+	b := o.newBurst(now, f.rooms.choose(o))
 	f.spans = f.spans[:0]
 	for _, e := range wanted {
 		f.spans = append(f.spans, span{e.off, e.n, uint32(o.ledger.next)})
@@ -187,6 +188,7 @@ func (f *Fetch) send(now time.Time, o *owner, block int, wanted ...extent) (n in
 		}
 		n += e.n
 	}
+	f.rooms.left[b.buffer] -= n
 	o.asked = now
 	o.stats.Asked += int64(b.count)
 	f.push(o, appendRequest(nil, request{
@@ -195,6 +197,7 @@ func (f *Fetch) send(now time.Time, o *owner, block int, wanted ...extent) (n in
 		cookie: o.cookie,
 		hash:   f.hash,
 		flags:  o.flags(now),
+		port:   f.rooms.port(o, b.buffer),
 		asked:  o.drawn,
 		ranges: f.spans,
 	}))

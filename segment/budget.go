@@ -1,9 +1,7 @@
 package segment
 
 import (
-	"math"
 	"math/bits"
-	"net/netip"
 	"time"
 )
 
@@ -11,32 +9,36 @@ import (
 // buffer holds if all of it arrives while we look away, and what is on the way
 // meanwhile.
 func (f *Fetch) budget(now time.Time) int {
-	block, path := baseDatagram-dataOverhead, 0
-	for i, o := range f.owners {
+	path := 0
+	for _, o := range f.owners {
+		path += o.control.bdp(1)
+	}
+	n, size := f.buffers()
+	return path + int(float64(n)*holds(size, leastBlock(f.owners))*f.fill.part(now, f.sock))
+}
+
+// buffers returns how many receive buffers there are, and how large each is, in bytes.
+func (f *Fetch) buffers() (n, size int) {
+	if f.rooms.sock != nil {
+		return f.rooms.sock.Buffers()
+	}
+	return 1, f.sock.ReadBuffer()
+}
+
+// leastBlock is the smallest block of some owners.
+func leastBlock(owners []*owner) int {
+	block := baseDatagram - dataOverhead
+	for i, o := range owners {
 		if i == 0 || o.block() < block {
 			block = o.block()
 		}
-		path += o.control.bdp(1)
 	}
-	held := held(f.sock.ReadBuffer(), block+dataOverhead) * float64(block)
-	return path + int(held*f.fill.part(now, f.sock))
+	return block
 }
 
-// A divided socket has several receive buffers, each for some of the peers.
-type divided interface {
-	// ReadBufferOf returns the part of ReadBuffer that is for one peer.
-	ReadBufferOf(peer netip.AddrPort) int
-}
-
-// roomOf is how many more bytes may be outstanding to o for its part of the receive buffer, at a
-// time for which the budget was reckoned.
-func (f *Fetch) roomOf(o *owner) int {
-	s, ok := f.sock.(divided)
-	if !ok {
-		return math.MaxInt
-	}
-	held := held(s.ReadBufferOf(o.addr), o.block()+dataOverhead) * float64(o.block())
-	return o.control.bdp(1) + int(held*f.fill.now) - o.ledger.inFlight
+// holds is how many bytes of the file a receive buffer holds, in blocks.
+func holds(buffer, block int) float64 {
+	return held(buffer, block+dataOverhead) * float64(block)
 }
 
 // held is how many datagrams of n bytes a receive buffer holds.
@@ -73,18 +75,21 @@ const (
 	// While we are awake we take out what comes in, so that more than a buffer
 	// may be outstanding. How much more, drops tell: the part grows by fillGrowth
 	// a second up to mostFill, and shrinks by fillBackOff after a drop, and then
-	// rests for fillRest.
+	// rests for fillRest. From fillKnee of where there was a drop, it grows by fillCreep.
 	fillGrowth  = 5.0
 	mostFill    = 4.0
 	fillBackOff = 0.6
 	leastFill   = 0.25
 	fillRest    = 500 * time.Millisecond
+	fillKnee    = 0.8
+	fillCreep   = 0.1
 )
 
 // fill is which part of the socket's buffer may be outstanding. The zero value
 // begins with safeFill, and stays there if the socket does not count its drops.
 type fill struct {
 	now     float64
+	knee    float64 // from here on it grows slowly; 0: nothing was dropped
 	dropped uint32
 	grown   time.Time // until then it has grown; in the future it rests
 }
@@ -101,13 +106,24 @@ func (f *fill) part(now time.Time, sock Socket) float64 {
 		if now.Before(f.grown) {
 			break // drops of one clump count once
 		}
+		f.knee = f.now * fillKnee
 		f.now = max(f.now*fillBackOff, leastFill)
 		f.grown = now.Add(fillRest)
 	case now.After(f.grown):
-		f.now = min(f.now+fillGrowth*now.Sub(f.grown).Seconds(), mostFill)
+		f.now = min(f.grow(now.Sub(f.grown).Seconds()), mostFill)
 		f.grown = now
 	}
 	return f.now
+}
+
+// grow returns what f.now is some seconds later if nothing is dropped.
+func (f *fill) grow(seconds float64) float64 {
+	then := f.now + fillGrowth*seconds
+	if f.knee > 0 && then > f.knee {
+		quick := max(f.knee-f.now, 0) / fillGrowth // seconds
+		then = max(f.now, f.knee) + fillCreep*(seconds-quick)
+	}
+	return then
 }
 
 // unknownBuffer is the read buffer to reckon with where the system does not

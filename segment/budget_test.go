@@ -40,6 +40,18 @@ func TestBudgetGrowsUntilSomethingIsDropped(t *testing.T) {
 	if got := part(fillRest / 2); got != first {
 		t.Errorf("%v while it should rest", got)
 	}
+	knee := mostFill * fillKnee
+	quick := time.Duration((knee - first) / fillGrowth * float64(time.Second))
+	part(fillRest/2 - time.Millisecond) // it has rested
+	if got := part(quick / 2); math.Abs(got-(first+knee)/2) > 1e-6 {
+		t.Errorf("%v on the way back, want %v", got, (first+knee)/2)
+	}
+	if got, want := part(quick/2+time.Second), knee+fillCreep; math.Abs(got-want) > 1e-6 {
+		t.Errorf("%v a second after %v, want %v", got, knee, want)
+	}
+	if got, want := part(time.Second), knee+2*fillCreep; math.Abs(got-want) > 1e-6 {
+		t.Errorf("%v a second later, want %v", got, want)
+	}
 	for range 100 {
 		sock.n++
 		if got := part(fillRest + 1); got < leastFill || got > mostFill {

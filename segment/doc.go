@@ -56,7 +56,9 @@
 //	limit.go                rates that all sockets of a node are held to
 //	socket.go, udp.go       datagrams in batches over the real network
 //	fast_linux.go           and many of them with one system call
-//	spread_linux.go         several sockets as one, where the system keeps buffers small
-//	local.go                what goes to the same machine: the file's bytes, unread
+//	spread_linux.go         several sockets as one, where the system keeps buffers small,
+//	divided.go              and which of their buffers is asked into
+//	local.go                what goes to the same machine: the file's bytes, unread,
+//	placing.go              and received where they belong
 //	link.go, impair.go      a simulated line around any socket
 package segment

@@ -18,12 +18,11 @@ import (
 // time that it is told by a process that was idle, it wakes a thread to watch how long the
 // call takes, and that thread then wakes every 20 µs or more until the process is idle again.
 const (
-	readMessages  = 64        // of one recvmmsg, each up to readSize
-	readSize      = 64 << 10  // bytes of one message
-	readDatagrams = 64 * 64   // that they can be
-	sendMessages  = 8         // of one sendmmsg
-	maxSegments   = 64        // datagrams of one message: UDP_MAX_SEGMENTS of older kernels
-	maxGather     = 64 * 1000 // bytes of one message
+	readMessages = 64        // of one recvmmsg, each up to readSize
+	readSize     = 64 << 10  // bytes of one message
+	sendMessages = 8         // of one sendmmsg
+	maxSegments  = 64        // datagrams of one message: UDP_MAX_SEGMENTS of older kernels
+	maxGather    = 64 * 1000 // bytes of one message
 )
 
 // message is the kernel's struct mmsghdr.
@@ -51,8 +50,9 @@ type fastSocket struct {
 	writer fastWriter
 }
 
-// newFastSocket wraps s, or returns nil if the kernel lacks what it takes.
-func newFastSocket(s *udpSocket) Socket {
+// newFastSocket wraps s, or returns nil if the kernel lacks what it takes. One of many has
+// buffers for less at once.
+func newFastSocket(s *udpSocket, oneOfMany bool) Socket {
 	raw, err := s.conn.SyscallConn()
 	if err != nil {
 		return nil
@@ -69,6 +69,10 @@ func newFastSocket(s *udpSocket) Socket {
 	})
 	if err != nil {
 		return nil
+	}
+	f.reader.most = readMessages
+	if oneOfMany {
+		f.reader.most = spreadMessages
 	}
 	f.reader.init()
 	f.writer.init()

@@ -35,7 +35,7 @@ func (s *fastSocket) PlaceWith(place func(head []byte, n int) []byte) { s.reader
 // returns false if there are none.
 func (r *fastReader) placed(fd uintptr) bool {
 	r.errno = 0
-	for r.count = 0; r.count < readMessages && r.errno == 0; {
+	for r.count = 0; r.count < r.most && r.errno == 0; {
 		n, errno := recvmsg(fd, &r.glance, unix.MSG_PEEK|unix.MSG_TRUNC)
 		if errno == 0 {
 			errno = r.receiveOne(fd, r.count, n)

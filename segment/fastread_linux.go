@@ -19,6 +19,7 @@ type fastReader struct {
 	names    [readMessages]unix.RawSockaddrInet6
 	controls [readMessages]ancillary
 	messages [readMessages]message
+	most     int // messages at once, up to readMessages
 	got      []Datagram
 	count    int
 	dropped  atomic.Uint32 // datagrams that the full buffer dropped; read by any goroutine
@@ -28,7 +29,7 @@ type fastReader struct {
 
 func (r *fastReader) init() {
 	r.fastPlacer.init()
-	for i := range r.messages {
+	for i := range r.most {
 		r.buffers[i] = make([]byte, readSize)
 		r.iovecs[i][0].Base = &r.buffers[i][0]
 		r.iovecs[i][0].SetLen(readSize)
@@ -38,19 +39,19 @@ func (r *fastReader) init() {
 		h.SetIovlen(1)
 		h.Control = &r.controls[i][0]
 	}
-	r.got = make([]Datagram, 0, readDatagrams)
+	r.got = make([]Datagram, 0, r.most*maxSegments)
 	r.receive = func(fd uintptr) bool {
 		if r.place != nil && r.large {
 			return r.placed(fd)
 		}
-		for i := range r.messages {
+		for i := range r.most {
 			h := &r.messages[i].hdr
 			h.Namelen = unix.SizeofSockaddrInet6
 			h.SetControllen(len(r.controls[i]))
 		}
 		for {
 			n, _, errno := syscall.RawSyscall6(unix.SYS_RECVMMSG, fd,
-				uintptr(unsafe.Pointer(&r.messages[0])), readMessages, unix.MSG_DONTWAIT, 0, 0)
+				uintptr(unsafe.Pointer(&r.messages[0])), uintptr(r.most), unix.MSG_DONTWAIT, 0, 0)
 			r.count, r.errno = int(n), errno
 			switch errno {
 			case syscall.EINTR:
@@ -140,7 +141,7 @@ func (r *fastReader) ancillary(control []byte) (size int) {
 }
 
 // ReadBatch implements batchReader.
-func (s *fastSocket) ReadBatch() int { return readMessages }
+func (s *fastSocket) ReadBatch() int { return s.reader.most }
 
 // Dropped implements dropCounter.
 func (s *fastSocket) Dropped() uint32 { return s.reader.dropped.Load() }

@@ -81,6 +81,7 @@ type Fetch struct {
 	first   int       // whose turn it is to ask first
 	stopAt  time.Time // zero until Stop
 	fill    fill
+	rooms   rooms
 	sum     rateSum
 	out     []Datagram
 	wanted  []extent // scratch of gather
@@ -103,10 +104,12 @@ func NewFetch(sock Socket, cfg FetchConfig) *Fetch {
 		log = zap.NewNop()
 	}
 	swarm, _ := cfg.Sink.(SwarmSink)
+	parts, _ := sock.(divided)
 	return &Fetch{
 		swarm:   swarm,
 		self:    cfg.Swarm,
 		sock:    sock,
+		rooms:   rooms{sock: parts},
 		hash:    cfg.InfoHash,
 		sink:    cfg.Sink,
 		log:     log,
@@ -235,7 +238,8 @@ func (f *Fetch) stopped(now time.Time) bool {
 // first disconnected.
 func (f *Fetch) Connect(id int, addr netip.AddrPort) {
 	f.Disconnect(id)
-	o := newOwner(id, addr, min(largestPacket(f.sock.ReadBuffer()), f.down.limit.largest()))
+	_, buffer := f.buffers()
+	o := newOwner(id, addr, min(largestPacket(buffer), f.down.limit.largest()))
 	f.owners = append(f.owners, o)
 	f.byID[id], f.byNonce[o.nonce] = o, o
 	f.push(o, o.greet(time.Now(), f.hash))

@@ -307,7 +307,7 @@ func TestRefusalsAreForgotten(t *testing.T) {
 	now := time.Unix(1000, 0)
 	for range 100_000 {
 		now = now.Add(2 * time.Millisecond)
-		number := o.ledger.send(o.newBurst(now), 0, 1172)
+		number := o.ledger.send(o.newBurst(now, 0), 0, 1172)
 		o.refusedBusy(now, busy{number: uint32(number), count: 1})
 		o.takeAgain(1172)
 	}

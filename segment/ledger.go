@@ -9,11 +9,12 @@ const packetThreshold = 3
 // A burst is what one REQUEST asked for. It leaves at one moment, and if none of
 // it comes then it was the REQUEST that was lost.
 type burst struct {
-	at    time.Time
-	snap  snapshot
-	count int // blocks asked for
-	came  int // blocks that arrived
-	gone  int // blocks given up as lost in the present look
+	at     time.Time
+	snap   snapshot
+	buffer int // where it comes to, of a divided socket
+	count  int // blocks asked for
+	came   int // blocks that arrived
+	gone   int // blocks given up as lost in the present look
 }
 
 // flightState is what became of a block that was asked for.
@@ -42,9 +43,10 @@ type ledger struct {
 	oldest uint64   // number of the first one kept
 	next   uint64   // number of the next to be sent
 
-	firstFlying uint64 // no number below it is flying
-	largest     uint64 // largest number that arrived, plus one; 0: none
-	inFlight    int    // bytes
+	firstFlying uint64           // no number below it is flying
+	largest     uint64           // largest number that arrived, plus one; 0: none
+	inFlight    int              // bytes
+	into        [mostBuffers]int // those of them for each receive buffer
 
 	// reorder is how much later than its successors a block may come before
 	// it is lost (RFC 8985, section 6.2). It is zero until one did come late;
@@ -61,9 +63,15 @@ func (l *ledger) send(b *burst, off int64, n int) uint64 {
 	}
 	*l.at(l.next) = flight{off, n, flying, b}
 	b.count++
-	l.inFlight += n
+	l.count(l.at(l.next), n)
 	l.next++
 	return l.next - 1
+}
+
+// count adds n bytes of f to those in flight.
+func (l *ledger) count(f *flight, n int) {
+	l.inFlight += n
+	l.into[f.burst.buffer] += n
 }
 
 func (l *ledger) grow() {
@@ -91,7 +99,7 @@ func (l *ledger) arrive(now time.Time, number uint64, r *rtt, minRTT time.Durati
 	was := f.state
 	switch was {
 	case flying:
-		l.inFlight -= f.n
+		l.count(f, -f.n)
 		f.burst.came++
 	case lost:
 		// The path reorders: be more patient, by a quarter of a round trip
@@ -112,7 +120,7 @@ func (l *ledger) refuse(number uint64) bool {
 	if f.state != flying {
 		return false
 	}
-	l.inFlight -= f.n
+	l.count(f, -f.n)
 	f.state = refused
 	return true
 }
@@ -156,7 +164,7 @@ func (l *ledger) losses(now time.Time, r *rtt, again func(off int64, n int)) (ev
 			continue
 		}
 		f.state = lost
-		l.inFlight -= f.n
+		l.count(f, -f.n)
 		if f.burst != current {
 			settle()
 			current = f.burst

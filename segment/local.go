@@ -24,6 +24,15 @@ type FileContent interface {
 	WithFile(off int64, n int, f func(*os.File) error) error
 }
 
+// answerTo returns where the blocks go that are asked for from an address. Who asks on this
+// machine may have several receive buffers, each with a port of its own.
+func (m *request) answerTo(from netip.AddrPort) netip.AddrPort {
+	if m.port == 0 || !isLocal(from) {
+		return from
+	}
+	return netip.AddrPortFrom(from.Addr(), m.port)
+}
+
 // A fileSender is a Socket that can send parts of files without reading them.
 type fileSender interface {
 	// SendsFiles reports whether that works here, to that address.

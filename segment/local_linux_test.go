@@ -37,6 +37,7 @@ func (s *fileShelf) WithFile(off int64, n int, f func(*os.File) error) error {
 type inOrder struct {
 	next, got int64
 	file      []byte
+	came      []bool // each byte of it
 	done      func()
 	gone      error
 }
@@ -50,7 +51,13 @@ func (p *inOrder) Next(owner, most int, now time.Time) (int64, int) {
 func (p *inOrder) Wanted(int, int64, int) bool { return true }
 func (p *inOrder) Arrived(owner int, off int64, b []byte, now time.Time) {
 	copy(p.file[off:], b)
-	if p.got += int64(len(b)); p.got >= int64(len(p.file)) {
+	for i := range b {
+		if at := int(off) + i; !p.came[at] { // what is late may come twice
+			p.came[at] = true
+			p.got++
+		}
+	}
+	if p.got == int64(len(p.file)) {
 		p.done()
 	}
 }
@@ -61,26 +68,32 @@ func (p *inOrder) Gone(owner int, err error, _ time.Time) { p.gone = err; p.done
 func download(t *testing.T, s *fileShelf, server UDPConfig, size int) *inOrder {
 	t.Helper()
 	sink := &inOrder{file: make([]byte, size)}
-	downloadInto(t, s, server, sink, sink)
+	downloadInto(t, s, server, openAny(t), sink, sink)
 	return sink
 }
 
-// downloadInto is download with a sink that p is a part of.
-func downloadInto(t *testing.T, s *fileShelf, server UDPConfig, sink Sink, p *inOrder) {
+func openAny(t *testing.T) Socket {
+	t.Helper()
+	sock, err := OpenUDP(free)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { sock.Close() })
+	return sock
+}
+
+// downloadInto is download to b, with a sink that p is a part of.
+func downloadInto(t *testing.T, s *fileShelf, server UDPConfig, b Socket, sink Sink, p *inOrder) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	server.Addr = netip.MustParseAddrPort("127.0.0.1:0")
+	server.Addr = free
 	a, err := server.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer a.Close()
-	b, err := OpenUDP(server.Addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Close()
+	p.came = make([]bool, len(p.file))
 	fetch := NewFetch(b, FetchConfig{Sink: sink})
 	p.done = fetch.Stop
 	fetch.Do(func(time.Time) { fetch.Connect(0, a.LocalAddr()) })
@@ -127,12 +140,33 @@ func TestOnOneMachineBytesAreReceivedWhereTheyBelong(t *testing.T) {
 	content := randomBytes(32<<20 + 12345)
 	s := &fileShelf{File: fileOf(t, content), size: int64(len(content))}
 	sink := &placingSink{inOrder: inOrder{file: make([]byte, len(content))}}
-	downloadInto(t, s, UDPConfig{}, sink, &sink.inOrder)
+	downloadInto(t, s, UDPConfig{}, openAny(t), sink, &sink.inOrder)
 	if !bytes.Equal(sink.file, content) {
 		t.Error("other bytes came")
 	}
 	if sink.placed < int64(len(content))/2 {
 		t.Errorf("%d bytes of %d were in their place", sink.placed, len(content))
+	}
+}
+
+func TestAnOwnerOnTheSameMachineFillsAllBuffers(t *testing.T) {
+	openFastAt(t, "127.0.0.1:0") // or skip
+	content := randomBytes(32<<20 + 12345)
+	s := &fileShelf{File: fileOf(t, content), size: int64(len(content))}
+	sink := &placingSink{inOrder: inOrder{file: make([]byte, len(content))}}
+	b := openSpread(t)
+	downloadInto(t, s, UDPConfig{}, b, sink, &sink.inOrder)
+	if !bytes.Equal(sink.file, content) {
+		t.Error("other bytes came")
+	}
+	used := 0
+	for _, sock := range b.socks {
+		if sock.reader.large {
+			used++
+		}
+	}
+	if used < len(b.socks)-2 { // to some the short end of a range came last
+		t.Errorf("%d of %d buffers were used", used, len(b.socks))
 	}
 }
 
@@ -178,6 +212,20 @@ func TestWhatIsSentUnread(t *testing.T) {
 		s := Server{sock: sock}
 		if out, _ := s.fileSender(a, c); (out != nil) != test.want {
 			t.Errorf("%s: sent unread is %v", test.name, !test.want)
+		}
+	}
+}
+
+func TestOnlyTheOwnMachineChoosesAPort(t *testing.T) {
+	for from, want := range map[string]string{
+		"127.0.0.1:1": "127.0.0.1:77", "[::1]:1": "[::1]:77", "10.0.0.1:1": "10.0.0.1:1", "[fe80::1%eth0]:1": "[fe80::1%eth0]:1",
+	} {
+		m := request{port: 77}
+		if got := m.answerTo(netip.MustParseAddrPort(from)); got.String() != want {
+			t.Errorf("%s is answered at %v", from, got)
+		}
+		if m.port = 0; m.answerTo(netip.MustParseAddrPort(from)).String() != from {
+			t.Errorf("%s is answered elsewhere", from)
 		}
 	}
 }

@@ -91,7 +91,7 @@ func TestAProbeThatIsRefusedIsRepeated(t *testing.T) {
 	o := newOwner(0, peerAddr(1), 1500)
 	now := time.Unix(1000, 0)
 	probe := func() uint64 {
-		number := o.ledger.send(o.newBurst(now), 0, 1372)
+		number := o.ledger.send(o.newBurst(now, 0), 0, 1372)
 		o.mtu.sent(number)
 		return number
 	}
@@ -104,7 +104,7 @@ func TestAProbeThatIsRefusedIsRepeated(t *testing.T) {
 	probe()
 	for range 1000 { // which come, while the probe does not
 		now = now.Add(10 * time.Millisecond)
-		number := o.ledger.send(o.newBurst(now), 0, 1172)
+		number := o.ledger.send(o.newBurst(now, 0), 0, 1172)
 		o.arrived(now.Add(time.Millisecond), data{number: uint32(number), payload: make([]byte, 1172)})
 		o.digest(now.Add(time.Millisecond), zap.NewNop())
 	}

@@ -282,9 +282,9 @@ func (o *owner) refusedBusy(now time.Time, m busy) {
 	o.paused = now.Add(max(time.Duration(m.wait)*time.Millisecond, leastBusy))
 }
 
-// newBurst begins a REQUEST that leaves now.
-func (o *owner) newBurst(now time.Time) *burst {
-	return &burst{at: now, snap: o.meter.sent(now, o.ledger.inFlight)}
+// newBurst begins a REQUEST that leaves now, and is answered into a receive buffer.
+func (o *owner) newBurst(now time.Time, buffer int) *burst {
+	return &burst{at: now, buffer: buffer, snap: o.meter.sent(now, o.ledger.inFlight)}
 }
 
 // snapshot returns the owner's figures.

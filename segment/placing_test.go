@@ -8,7 +8,7 @@ import (
 
 // A ground has room for everything, and counts how often it is asked.
 type ground struct {
-	inOrder
+	Sink
 	asked int
 	full  bool
 }
@@ -50,7 +50,7 @@ func TestWhatIsReceivedInItsPlace(t *testing.T) {
 		f := NewFetch(nil, FetchConfig{Sink: g})
 		o := newOwner(0, netip.MustParseAddrPort("127.0.0.1:1"), maxDatagram)
 		f.owners, f.byNonce = []*owner{o}, map[uint64]*owner{o.nonce: o}
-		number := o.ledger.send(o.newBurst(time.Unix(100, 0)), 1<<20, block)
+		number := o.ledger.send(o.newBurst(time.Unix(100, 0), 0), 1<<20, block)
 		m, n := data{kind: kindLocal, nonce: o.nonce, number: uint32(number), off: 1 << 20}, block
 		test.edit(&m, &n, f, g)
 		given := len(f.placed)

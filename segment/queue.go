@@ -31,6 +31,7 @@ const (
 type ask struct {
 	span
 	from    netip.AddrPort
+	to      netip.AddrPort // where the blocks go: from, or another port of the same machine
 	nonce   uint64
 	hash    InfoHash
 	session *session // nil of a Content that is no Offer
@@ -44,7 +45,7 @@ type ask struct {
 // that is asked for in many REQUESTs does. It reports whether it did.
 func (a *ask) join(b *ask) bool {
 	if a.n%a.block != 0 || b.off != a.off+int64(a.n) || b.number != a.number+uint32(a.n/a.block) ||
-		b.nonce != a.nonce || b.session != a.session || b.hash != a.hash ||
+		b.nonce != a.nonce || b.to != a.to || b.session != a.session || b.hash != a.hash ||
 		b.block != a.block || b.plain != a.plain || b.local != a.local || !b.at.Equal(a.at) {
 		return false
 	}

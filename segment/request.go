@@ -16,7 +16,7 @@ type span struct {
 // request asks for byte ranges, each cut into blocks of one size; the last block
 // of a range may be shorter.
 //
-//	header (small: block size) | cookie 16 | info-hash 20 | flags 1 | zeros 3 |
+//	header (small: block size) | cookie 16 | info-hash 20 | flags 1 | port 2 | zero 1 |
 //	bytes asked 8 | ranges
 //	range: offset 8 | length 4 | number of its first block 4
 type request struct {
@@ -25,6 +25,7 @@ type request struct {
 	cookie cookie
 	hash   InfoHash
 	flags  uint8
+	port   uint16 // where an owner on the same machine answers to; 0: to where it was asked from
 	asked  uint64 // bytes of the session asked for so far, these included; repeats do not count
 	ranges []span // 1 to maxRanges
 }
@@ -44,7 +45,9 @@ func appendRequest(b []byte, m request) []byte {
 	b = appendHeader(b, header{kindRequest, uint16(m.block), m.nonce})
 	b = append(b, m.cookie[:]...)
 	b = append(b, m.hash[:]...)
-	b = append(b, m.flags, 0, 0, 0)
+	b = append(b, m.flags)
+	b = binary.BigEndian.AppendUint16(b, m.port)
+	b = append(b, 0)
 	b = binary.BigEndian.AppendUint64(b, m.asked)
 	for _, r := range m.ranges {
 		b = binary.BigEndian.AppendUint64(b, uint64(r.off))
@@ -71,6 +74,7 @@ func parseRequest(m *request, h header, b []byte) error {
 		return fmt.Errorf("%w: block of %d bytes", errFormat, h.small)
 	}
 	m.nonce, m.block, m.flags = h.nonce, int(h.small), b[36]
+	m.port = binary.BigEndian.Uint16(b[37:])
 	m.asked = binary.BigEndian.Uint64(b[40:])
 	copy(m.cookie[:], b)
 	copy(m.hash[:], b[16:])

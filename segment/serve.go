@@ -36,7 +36,10 @@ func (s *Server) enqueue(m incoming) {
 	total := 0
 	for _, span := range r.ranges {
 		total += span.n
-		a := ask{span, m.from, r.nonce, r.hash, k, r.block, r.flags&flagPlain != 0, r.flags&flagLocal != 0 && isLocal(m.from), m.at}
+		a := ask{
+			span: span, from: m.from, to: r.answerTo(m.from), nonce: r.nonce, hash: r.hash, session: k, block: r.block,
+			plain: r.flags&flagPlain != 0, local: r.flags&flagLocal != 0 && isLocal(m.from), at: m.at,
+		}
 		ok, first := false, false
 		if total <= maxRequestBytes {
 			ok, first = s.queue.push(a, m.at)
@@ -132,7 +135,7 @@ func (s *Server) compose(a ask, kind kind, payload []byte) {
 		}
 		start := len(s.heads)
 		s.heads = appendDataHead(s.heads, m)
-		s.batch = append(s.batch, Datagram{Addr: a.from, Head: s.heads[start:], Body: m.payload, Alone: a.plain})
+		s.batch = append(s.batch, Datagram{Addr: a.to, Head: s.heads[start:], Body: m.payload, Alone: a.plain})
 	}
 	s.up.spend(a.n + blocks*(dataOverhead+headersOf(a.from)))
 }

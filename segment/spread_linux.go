@@ -13,43 +13,54 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mostSpread is how many sockets a spread has at the most.
-const mostSpread = 4
-
-// A spread is several sockets that are used as one, each for some of the peers. A program without
-// privileges gets a receive buffer that holds less than comes while it waits for a processor; it
-// may have as many of them as it wants.
+// A spread is several sockets that are used as one. A program without privileges gets a receive
+// buffer that holds less than comes while it waits for a processor; it may have as many of them as
+// it wants. Each peer is spoken to from one of them, and answers to it; but peers on this
+// machine may be told to send to any.
 //
 // One system call tells which of them have something: they are in an epoll instance, which Go's
 // own waits for as it does for a socket.
 type spread struct {
 	socks []*fastSocket
+	ports []uint16
 
 	mu    sync.Mutex             // guards homes: writers may be many
 	homes map[netip.AddrPort]int // which of socks a peer is told from
 
 	poll   *os.File
 	raw    syscall.RawConn
-	events [mostSpread]unix.EpollEvent
+	events [mostBuffers]unix.EpollEvent
 	ready  int // of events
 	wait   func(fd uintptr) bool
 	got    []Datagram
 }
 
-// widen returns a spread of sock and others like it, if the system gave it a smaller buffer than it
-// was to have; else, or if that fails, sock itself.
+// wantSpread is the size of all receive buffers of a spread, as Linux counts.
+const wantSpread = 2 * wantBuffer
+
+// spreadMessages is how many messages each of them receives at once.
+const spreadMessages = 8
+
+// spreads reports whether the system gave a socket a smaller buffer than it was to have, and others
+// may help.
+func (c UDPConfig) spreads(s *udpSocket) bool {
+	return c.Spread && c.Addr.Port() == 0 && s.buffer > 0 && s.buffer < wantSpread
+}
+
+// widen returns a spread of sock and others like it; or, if that fails, sock itself.
 func (c UDPConfig) widen(sock Socket) Socket {
-	const want = 2 * wantBuffer // as Linux counts
 	first, ok := sock.(*fastSocket)
-	if !ok || c.Addr.Port() != 0 || first.buffer == 0 || first.buffer >= want {
+	if !ok {
 		return sock
 	}
+	one := c
+	one.Spread, one.oneOfMany = false, true
 	s, err := newSpread(first)
 	if err != nil {
 		return sock
 	}
-	for len(s.socks) < min((want+first.buffer-1)/first.buffer, mostSpread) {
-		another, err := c.Open()
+	for len(s.socks) < min((wantSpread+first.buffer-1)/first.buffer, mostBuffers) {
+		another, err := one.Open()
 		if err != nil {
 			break
 		}
@@ -82,7 +93,7 @@ func newSpread(first *fastSocket) (*spread, error) {
 		return nil, err
 	}
 	s.wait = func(fd uintptr) bool {
-		n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, fd, uintptr(unsafe.Pointer(&s.events[0])), mostSpread, 0, 0, 0)
+		n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, fd, uintptr(unsafe.Pointer(&s.events[0])), mostBuffers, 0, 0, 0)
 		s.ready = int(n)
 		return errno == 0 && n > 0
 	}
@@ -98,7 +109,7 @@ func (s *spread) add(sock *fastSocket) (err error) {
 		err = errors.Join(err, ee)
 	})
 	if err = errors.Join(err, e); err == nil {
-		s.socks = append(s.socks, sock)
+		s.socks, s.ports = append(s.socks, sock), append(s.ports, sock.LocalAddr().Port())
 	}
 	return err
 }
@@ -161,23 +172,17 @@ func (s *spread) SetReadDeadline(t time.Time) error { return s.poll.SetReadDeadl
 // LocalAddr returns the address of the first socket.
 func (s *spread) LocalAddr() netip.AddrPort { return s.socks[0].LocalAddr() }
 
-// ReadBuffer implements Socket: it is that of the sockets in use.
-func (s *spread) ReadBuffer() int {
-	return max(1, min(s.peers(), len(s.socks))) * s.socks[0].ReadBuffer()
-}
+// ReadBuffer implements Socket, for who does not know that there are several: it is that of one.
+func (s *spread) ReadBuffer() int { return s.socks[0].ReadBuffer() }
 
-// ReadBufferOf implements divided.
-func (s *spread) ReadBufferOf(peer netip.AddrPort) int {
-	home := s.home(peer)
-	return s.socks[0].ReadBuffer() / ((s.peers() + len(s.socks) - 1 - home) / len(s.socks))
-}
+// Buffers implements divided.
+func (s *spread) Buffers() (n, size int) { return len(s.socks), s.socks[0].ReadBuffer() }
 
-// peers is how many are spoken to.
-func (s *spread) peers() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.homes)
-}
+// BufferOf implements divided.
+func (s *spread) BufferOf(peer netip.AddrPort) int { return s.home(peer) }
+
+// PortOf implements divided.
+func (s *spread) PortOf(buffer int) uint16 { return s.ports[buffer] }
 
 // PlaceWith implements placer.
 func (s *spread) PlaceWith(place func(head []byte, n int) []byte) {
@@ -187,7 +192,7 @@ func (s *spread) PlaceWith(place func(head []byte, n int) []byte) {
 }
 
 // ReadBatch implements batchReader.
-func (s *spread) ReadBatch() int { return readMessages }
+func (s *spread) ReadBatch() int { return len(s.socks) * spreadMessages }
 
 // Dropped implements dropCounter.
 func (s *spread) Dropped() (n uint32) {

@@ -1,7 +1,6 @@
 package segment
 
 import (
-	"fmt"
 	"net/netip"
 	"sync"
 	"testing"
@@ -29,7 +28,7 @@ func TestASmallBufferIsSpreadOverSockets(t *testing.T) {
 		config UDPConfig
 		want   int
 	}{
-		{UDPConfig{Addr: free, Spread: true, Buffer: 256 << 10}, 4},
+		{UDPConfig{Addr: free, Spread: true, Buffer: 256 << 10}, 12},
 		{UDPConfig{Addr: free, Spread: true, Buffer: 2 << 20}, 2},
 		{UDPConfig{Addr: free, Spread: true, Buffer: 4 << 20}, 1},
 		{UDPConfig{Addr: free, Buffer: 256 << 10}, 1},
@@ -54,7 +53,7 @@ func TestASmallBufferIsSpreadOverSockets(t *testing.T) {
 
 // Owners bind their cookies to an address, so each must be spoken to from one.
 func TestEachPeerIsToldFromOneSocketAndAllAreHeard(t *testing.T) {
-	const peers, rounds = 10, 5
+	const peers, rounds = 30, 5
 	s := openSpread(t)
 	var socks []*fastSocket
 	for range peers {
@@ -82,7 +81,7 @@ func TestEachPeerIsToldFromOneSocketAndAllAreHeard(t *testing.T) {
 			} else if got[0].Addr != from[i] {
 				t.Errorf("peer %d was spoken to from %v and from %v", i, from[i], got[0].Addr)
 			}
-			p.Write([]Datagram{{Addr: got[0].Addr, Head: fmt.Append(nil, i)}})
+			p.Write([]Datagram{{Addr: got[0].Addr, Head: []byte{byte(i)}}})
 		}
 		s.SetReadDeadline(time.Now().Add(5 * time.Second))
 		for heard := 0; heard < peers; {
@@ -91,8 +90,8 @@ func TestEachPeerIsToldFromOneSocketAndAllAreHeard(t *testing.T) {
 				t.Fatalf("%d of %d are heard: %v", heard, peers, err)
 			}
 			for _, d := range got {
-				if i := int(d.Head[0] - '0'); socks[i].LocalAddr() != d.Addr {
-					t.Errorf("%q came from %v", d.Head, d.Addr)
+				if i := int(d.Head[0]); socks[i].LocalAddr() != d.Addr {
+					t.Errorf("%d came from %v", i, d.Addr)
 				}
 				heard++
 			}
@@ -108,24 +107,25 @@ func TestEachPeerIsToldFromOneSocketAndAllAreHeard(t *testing.T) {
 	}
 }
 
-func TestABufferIsDividedAmongItsPeers(t *testing.T) {
+func TestWhatIsSentToAPortIsInItsBuffer(t *testing.T) {
 	s := openSpread(t)
-	one := s.socks[0].ReadBuffer()
-	if got := s.ReadBuffer(); got != one {
-		t.Errorf("with nobody to speak to %d bytes, want those of one socket, %d", got, one)
+	n, size := s.Buffers()
+	if n != len(s.socks) || size != s.socks[0].ReadBuffer() || s.ReadBuffer() != size {
+		t.Errorf("%d buffers of %d bytes, one has %d", n, size, s.ReadBuffer())
 	}
-	var addrs []netip.AddrPort
-	for i := range len(s.socks) + 1 {
-		addr := netip.AddrPortFrom(free.Addr(), uint16(40000+i))
-		addrs = append(addrs, addr)
-		s.home(addr)
+	peer := openFast(t)
+	home := s.BufferOf(peer.LocalAddr())
+	s.Write([]Datagram{{Addr: peer.LocalAddr(), Head: []byte("ask")}})
+	if from := readOne(t, peer).Addr.Port(); from != s.PortOf(home) {
+		t.Errorf("asked from port %d, its buffer has %d", from, s.PortOf(home))
 	}
-	if got, want := s.ReadBuffer(), len(s.socks)*one; got != want {
-		t.Errorf("%d bytes in all, want %d", got, want)
-	}
-	for i, want := range []int{one / 2, one, one, one, one / 2} {
-		if got := s.ReadBufferOf(addrs[i]); got != want {
-			t.Errorf("peer %d has %d bytes, want %d", i, got, want)
+	for k := range n {
+		to := netip.AddrPortFrom(free.Addr(), s.PortOf(k))
+		peer.Write([]Datagram{{Addr: to, Head: []byte("answer")}})
+		for {
+			if got := s.socks[k].readNow(); len(got) == 1 && string(got[0].Head) == "answer" {
+				break
+			}
 		}
 	}
 }
@@ -136,7 +136,7 @@ func TestASpreadLosesNothing(t *testing.T) {
 	total := 0
 	for k, to := range s.socks {
 		from := openFast(t)
-		n := 20 + 50*k // more than one Read takes, of the last
+		n := 20 + 20*k // more than one Read takes, of the last
 		for i := range n {
 			from.Write([]Datagram{{Addr: to.LocalAddr(), Head: []byte{byte(k), byte(i)}}})
 		}
@@ -170,9 +170,8 @@ func TestASpreadMayBeWrittenToWhileItIsAsked(t *testing.T) {
 		}
 	})
 	for i := range 100 {
-		s.ReadBuffer()
-		if s.ReadBufferOf(netip.AddrPortFrom(free.Addr(), uint16(40000+i))) == 0 {
-			t.Error("a peer has no buffer")
+		if k := s.BufferOf(netip.AddrPortFrom(free.Addr(), uint16(40000+i))); k >= len(s.socks) {
+			t.Errorf("there is no buffer %d", k)
 		}
 	}
 	writing.Wait()

@@ -30,6 +30,9 @@ type UDPConfig struct {
 	// buffers than asked for. A Fetch can use them, since it is the first to speak.
 	Spread bool
 
+	// oneOfMany is a socket of a spread.
+	oneOfMany bool
+
 	// Buffer is the size of the socket buffers to ask for, in bytes; 0 asks
 	// for 4 MiB, and a negative one leaves them as the system made them.
 	Buffer int
@@ -54,11 +57,10 @@ func (c UDPConfig) Open() (Socket, error) {
 	}
 	portable := &udpSocket{conn: conn, buffer: tune(conn, c.Buffer), in: make([]byte, maxDatagram)}
 	if !c.Portable {
-		if fast := newFastSocket(portable); fast != nil {
-			if c.Spread {
-				c.Spread = false
-				return c.widen(fast), nil
-			}
+		spread := c.spreads(portable)
+		if fast := newFastSocket(portable, spread || c.oneOfMany); fast != nil && spread {
+			return c.widen(fast), nil
+		} else if fast != nil {
 			return fast, nil
 		}
 	}

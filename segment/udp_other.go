@@ -11,8 +11,9 @@ const fragments = true
 // tune has nothing that works everywhere: the size of the receive buffer stays unknown.
 func tune(*net.UDPConn, int) (buffer int) { return 0 }
 
-// widen returns sock.
+// spreads returns false, and widen is never called.
+func (c UDPConfig) spreads(*udpSocket) bool  { return false }
 func (c UDPConfig) widen(sock Socket) Socket { return sock }
 
 // newFastSocket returns nil: only Linux has one.
-func newFastSocket(*udpSocket) Socket { return nil }
+func newFastSocket(*udpSocket, bool) Socket { return nil }

@@ -44,7 +44,7 @@ var examples = []struct {
 
 var (
 	exampleGrant   = grant{exampleNonce, 60, 1, exampleCookie, 1 << 20, 4 << 20, flagOpen}
-	exampleRequest = request{exampleNonce, 1172, exampleCookie, exampleHash, 0, 9394 + 1172, []span{{0, 9394, 0}, {1 << 32, 1172, 9}}}
+	exampleRequest = request{exampleNonce, 1172, exampleCookie, exampleHash, 0, 0, 9394 + 1172, []span{{0, 9394, 0}, {1 << 32, 1172, 9}}}
 	exampleData    = data{kindData, exampleNonce, 3, 8, 9376, []byte("the last 18 bytes!")}
 	exampleLocal   = data{kindLocal, exampleNonce, 3, 8, 9376, []byte("the last 18 bytes!")}
 	exampleReceipt = receipt{exampleNonce, exampleCookie, exampleHash, 1, []byte("thanks")}
