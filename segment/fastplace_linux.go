@@ -13,7 +13,7 @@ import (
 // fastPlacer is what a fastReader needs to put payloads in their places.
 type fastPlacer struct {
 	place func(head []byte, n int) []byte // nil: everything goes to buffers
-	large bool                            // the last datagram was a large one
+	large bool                            // among the last datagrams was a large one
 
 	head   [dataOverhead]byte // of the message that is looked at
 	iovec  unix.Iovec

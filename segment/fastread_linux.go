@@ -79,6 +79,7 @@ func (s *fastSocket) Read() ([]Datagram, error) {
 // unpack returns the datagrams of the messages that have come.
 func (r *fastReader) unpack() []Datagram {
 	r.got = r.got[:0]
+	r.large = false
 	for i := range r.count {
 		m := &r.messages[i]
 		addr := sourceOf(&r.names[i])
@@ -86,7 +87,7 @@ func (r *fastReader) unpack() []Datagram {
 		if room := r.rooms[i]; room != nil {
 			n := min(int(m.n), dataOverhead)
 			r.got = append(r.got, Datagram{Addr: addr, Head: r.buffers[i][:n], Body: room[:int(m.n)-n]})
-			r.rooms[i] = nil
+			r.rooms[i], r.large = nil, true
 			continue
 		}
 		payload := r.buffers[i][:m.n]
@@ -98,7 +99,7 @@ func (r *fastReader) unpack() []Datagram {
 			payload = payload[size:]
 		}
 		r.got = append(r.got, Datagram{Addr: addr, Head: payload})
-		r.large = len(payload) >= manyPages
+		r.large = r.large || len(payload) >= manyPages
 	}
 	return r.got
 }

@@ -40,6 +40,7 @@ type mtuSearch struct {
 	most    int    // IP packet that is worth trying
 	block   int    // payload of DATA that is known to pass
 	next    int    // index of packetSizes to try
+	leap    bool   // it is tried before the smaller ones
 	tries   int    // of it
 	shorts  int    // ranges that were too short for it, in a row
 	asked   bool   // a probe is on its way
@@ -47,13 +48,21 @@ type mtuSearch struct {
 	again   time.Time
 }
 
-// newMTUSearch returns a search of the path from addr for packets of at most most bytes.
+// newMTUSearch returns a search of the path from addr for packets of at most most bytes. To the
+// own machine, the largest of them is likely to pass and tried at once.
 func newMTUSearch(addr netip.AddrPort, most int) mtuSearch {
 	headers := 20 + 8
 	if addr.Addr().Unmap().Is6() {
 		headers = 40 + 8
 	}
-	return mtuSearch{headers: headers, most: most, block: baseDatagram - dataOverhead}
+	m := mtuSearch{headers: headers, most: most, block: baseDatagram - dataOverhead}
+	if isLocal(addr) {
+		for m.next < len(packetSizes)-1 && packetSizes[m.next+1] <= most {
+			m.next++
+		}
+		m.leap = m.next > 0
+	}
+	return m
 }
 
 // want returns the block to probe with now, 0 if there is nothing to probe.
@@ -82,6 +91,12 @@ func (m *mtuSearch) restart() {
 	}
 }
 
+// climb tries the smaller sizes first, after all.
+func (m *mtuSearch) climb() {
+	m.leap = false
+	m.restart()
+}
+
 // sent notes that the probe left as transmission number.
 func (m *mtuSearch) sent(number uint64) {
 	m.asked, m.number, m.shorts = true, number, 0
@@ -91,6 +106,10 @@ func (m *mtuSearch) sent(number uint64) {
 // short notes that a range was too short for a probe. After a few of them we take it that all
 // are: in a swarm they are pieces.
 func (m *mtuSearch) short(now time.Time) {
+	if m.leap {
+		m.climb()
+		return
+	}
 	if m.shorts++; m.shorts == probeTries {
 		m.shorts = 0
 		m.end(now, searchAgain)
@@ -108,6 +127,10 @@ func (m *mtuSearch) passed(n int, now time.Time) {
 func (m *mtuSearch) failed(now time.Time) {
 	m.asked = false
 	if m.tries >= probeTries {
+		if m.leap {
+			m.climb()
+			return
+		}
 		m.tries = 0
 		m.next = len(packetSizes) - 1 // larger ones would not pass either
 		m.advance(now)

@@ -26,6 +26,7 @@ func search(m *mtuSearch, mtu int, now time.Time) (block, probes int) {
 
 func TestSearchFindsWhatThePathCarries(t *testing.T) {
 	v4, v6 := netip.MustParseAddrPort("10.0.0.1:1"), netip.MustParseAddrPort("[2001:db8::1]:1")
+	self := netip.MustParseAddrPort("127.0.0.1:1")
 	for _, test := range []struct {
 		addr   netip.AddrPort
 		mtu    int
@@ -40,6 +41,8 @@ func TestSearchFindsWhatThePathCarries(t *testing.T) {
 		{v4, 9000, 8972, 7},
 		{v4, 65535, 15*pageSize + dataOverhead, 6},
 		{v6, 65535, 15*pageSize + dataOverhead, 6},
+		{self, 65535, 15*pageSize + dataOverhead, 1},
+		{self, 1500, 1472, 9}, // somebody has made its packets small
 	} {
 		m := newMTUSearch(test.addr, 65535)
 		block, probes := search(&m, test.mtu, t0)
@@ -73,6 +76,20 @@ func TestRangesThatAreTooShortEndTheSearch(t *testing.T) {
 	}
 	if m.want(now) != 0 || m.want(now.Add(searchAgain)) == 0 {
 		t.Error("it goes on, or never again")
+	}
+}
+
+// Nor is the largest datagram tried first then.
+func TestARangeThatIsTooShortForALeapEndsTheLeap(t *testing.T) {
+	for most, first := range map[int]int{65535: 15 * pageSize, 16400: 16400 - 28 - dataOverhead} {
+		m := newMTUSearch(netip.MustParseAddrPort("127.0.0.1:1"), most)
+		if got := m.want(t0); got != first {
+			t.Errorf("packets of up to %d: %d is tried first, want %d", most, got, first)
+		}
+		m.short(t0)
+		if got := m.want(t0); got != packetSizes[0]-28-dataOverhead {
+			t.Errorf("packets of up to %d: %d is tried then", most, got)
+		}
 	}
 }
 
