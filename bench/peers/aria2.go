@@ -75,8 +75,7 @@ func (AriaTorrent) Transfer(ctx context.Context, s Scene) (o Outcome, err error)
 			return o, fmt.Errorf("aria2 owners: %w", rig.Cause(ctx))
 		}
 	}
-	mark(owners)
-	s.begin()
+	s.begin(owners...)
 	began := time.Now()
 	downloader, err := run(s.Downloader, ports[len(s.Owners)], folder, "--seed-time=0")
 	if err != nil {

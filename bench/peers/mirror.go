@@ -65,8 +65,7 @@ func client(ctx context.Context, s Scene, commands func(folder string, urls []st
 	if err != nil {
 		return o, err
 	}
-	mark(owners)
-	s.begin()
+	s.begin(owners...)
 	began := time.Now()
 	var ran []*rig.Process
 	for _, args := range commands(folder, urls) {

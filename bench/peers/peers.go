@@ -37,13 +37,21 @@ type Scene struct {
 	Owners     []rig.Host
 	Downloader rig.Host
 
+	// Rest is how long nothing is done when all is ready. A virtual machine that was busy a
+	// moment ago is slower, and some programs read the whole file before they serve it.
+	Rest time.Duration
+
 	// Begin is called when all is ready, right before the download begins; nil
 	// does nothing.
 	Begin func()
 }
 
-// begin calls Begin.
-func (s Scene) begin() {
+// begin rests, has processes count from then on, and calls Begin.
+func (s Scene) begin(processes ...*rig.Process) {
+	time.Sleep(s.Rest)
+	for _, p := range processes {
+		p.Mark()
+	}
 	if s.Begin != nil {
 		s.Begin()
 	}
@@ -74,13 +82,6 @@ func (o *Outcome) measure(downloader *rig.Process, others ...*rig.Process) {
 	for _, p := range others {
 		o.CPU += p.Used()
 		o.OwnerPeak = max(o.OwnerPeak, p.Peak())
-	}
-}
-
-// mark has processes count from now.
-func mark(processes []*rig.Process) {
-	for _, p := range processes {
-		p.Mark()
 	}
 }
 

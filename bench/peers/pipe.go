@@ -49,7 +49,7 @@ func (p Pipe) Transfer(ctx context.Context, s Scene) (o Outcome, err error) {
 			return o, rig.Cause(ctx)
 		}
 	}
-	mark(owners)
+	s.begin(owners...)
 	result := make(chan string, 1)
 	downloader, err := s.Rig.Start(s.Downloader, args, func(text string, _ time.Time) { result <- text })
 	if err != nil {

@@ -37,11 +37,8 @@ func newSwarm(s Scene) (w *Swarm, err error) {
 
 // Begin is the zero of all timelines.
 func (w *Swarm) Begin() {
-	for _, p := range w.processes() {
-		p.Mark()
-	}
+	w.scene.begin(w.processes()...)
 	w.began = time.Now()
-	w.scene.begin()
 }
 
 // Since returns the time since Begin, in seconds.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"udptorrent/bench/peers"
 	"udptorrent/bench/rig"
@@ -14,6 +15,9 @@ import (
 // defaultMost is net.core.rmem_max of a new Linux: what any program may ask for, and of
 // which the kernel gives the double.
 const defaultMost = "212992"
+
+// loopRest is long enough for what made the owners ready to be forgotten.
+const loopRest = 2 * time.Second
 
 // loop moves one file on loopback with every program.
 func loop(ctx context.Context, b *Bench) (*score.Table, error) {
@@ -25,6 +29,7 @@ func loop(ctx context.Context, b *Bench) (*score.Table, error) {
 	var dropped int64
 	from := func(owners int) peers.Scene {
 		s := loopback(b.Rig, f, owners)
+		s.Rest = loopRest
 		s.Begin = func() { dropped = rig.DroppedDatagrams() }
 		return s
 	}
@@ -62,6 +67,7 @@ func loop(ctx context.Context, b *Bench) (*score.Table, error) {
 	if size, err := os.ReadFile("/proc/sys/net/core/rmem_default"); err == nil {
 		t.Note("buffers untouched: the system's own, %s bytes to receive into", bytes.TrimSpace(size))
 	}
+	t.Note("each download begins %v after its owners were ready", loopRest)
 	t.Note("aria2 BitTorrent waits for a second before it connects")
 	t.Note("ratio: speed, in units of the first line; owner, downloader: the most memory resident (libtorrent maps the files)")
 	return t, nil
