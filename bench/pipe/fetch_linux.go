@@ -144,13 +144,14 @@ func (f *fetcher) run() error {
 		if f.flying == 0 && f.next == f.tor.Length {
 			break
 		}
-		n, m, _, _, err := unix.Recvmsg(f.fd, in, control, 0)
-		switch {
-		case err == unix.EINTR:
-		case err == unix.EAGAIN:
+		var err error
+		if wholePages(f.datagram) {
+			err = f.receivePages(in)
+		} else {
+			err = f.receive(in, control)
+		}
+		if err == unix.EAGAIN {
 			err = f.askAgain()
-		case err == nil:
-			f.take(in[:n], merged(control[:m], n))
 		}
 		if err != nil && err != unix.EINTR {
 			return err
@@ -233,26 +234,45 @@ func (f *fetcher) askAgain() error {
 	return nil
 }
 
+// receive takes in one message.
+func (f *fetcher) receive(in, control []byte) error {
+	n, m, _, _, err := unix.Recvmsg(f.fd, in, control, 0)
+	if err == nil {
+		f.take(in[:n], merged(control[:m], n))
+	}
+	return err
+}
+
 // take puts what came, datagrams of size bytes, into its pieces.
 func (f *fetcher) take(b []byte, size int) {
 	for len(b) > headerSize {
 		d := b[:min(size, len(b))]
 		b = b[len(d):]
 		off := int64(binary.BigEndian.Uint64(d))
-		r := f.requests[off/f.unit*f.unit]
-		if r == nil || r.round != binary.BigEndian.Uint32(d[8:]) {
-			continue
+		if r := f.request(off, d); r != nil {
+			f.arrived(r, copy(r.piece.buf[off-r.piece.off:], d[headerSize:]))
 		}
-		p := r.piece
-		n := copy(p.buf[off-p.off:], d[headerSize:])
-		r.left -= n
-		p.left -= n
-		if r.left == 0 {
-			f.flying -= r.n
-			delete(f.requests, r.off)
-		}
-		if p.left == 0 {
-			f.full <- p
-		}
+	}
+}
+
+// request returns the request that a datagram of bytes at off answers, nil if none does any more.
+func (f *fetcher) request(off int64, header []byte) *request {
+	r := f.requests[off/f.unit*f.unit]
+	if r == nil || r.round != binary.BigEndian.Uint32(header[8:]) {
+		return nil
+	}
+	return r
+}
+
+// arrived counts n bytes that are in their place.
+func (f *fetcher) arrived(r *request, n int) {
+	r.left -= n
+	r.piece.left -= n
+	if r.left == 0 {
+		f.flying -= r.n
+		delete(f.requests, r.off)
+	}
+	if r.piece.left == 0 {
+		f.full <- r.piece
 	}
 }

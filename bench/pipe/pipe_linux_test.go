@@ -70,7 +70,7 @@ func TestAFilePassesThePipeWhole(t *testing.T) {
 	for _, c := range []struct {
 		pieceLength      int64
 		datagram, window int
-	}{{1 << 20, 1200, 1 << 20}, {16 << 10, 1200, 300_000}, {1 << 20, 32000, 2 << 20}} {
+	}{{1 << 20, 1200, 1 << 20}, {16 << 10, 1200, 300_000}, {1 << 20, 32000, 2 << 20}, {1 << 20, 61452, 2 << 20}} {
 		to := filepath.Join(t.TempDir(), "out")
 		r, err := fetch(metainfo(t, content, c.pieceLength), to, owners, c.datagram, c.window, 2)
 		if err != nil {

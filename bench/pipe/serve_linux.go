@@ -52,6 +52,9 @@ func (a *answer) send(file *os.File, request []byte, to unix.Sockaddr) error {
 	n := int(binary.BigEndian.Uint32(request[8:]))
 	size := int(binary.BigEndian.Uint32(request[12:]))
 	round := request[16:20]
+	if wholePages(size) {
+		return a.sendPages(file, int64(off), n, size, round, to)
+	}
 	if cap(a.payload) < n {
 		a.payload = make([]byte, n)
 	}

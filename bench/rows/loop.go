@@ -47,6 +47,7 @@ func loop(ctx context.Context, b *Bench) (*score.Table, error) {
 		enter(b.ours("udptorrent, portable path", "-socket.portable"), three, again),
 		enter(peers.Pipe{Bin: b.Bin, Datagram: 1200}, three, nil),
 		enter(peers.Pipe{Bin: b.Bin, Datagram: 32000}, three, nil),
+		enter(peers.Pipe{Bin: b.Bin, Datagram: 61452}, three, nil), // fifteen pages of a file
 		enter(peers.Libtorrent{Transport: "tcp"}, three, nil),
 		enter(peers.Libtorrent{Transport: "utp"}, three, nil),
 		enter(peers.AriaTorrent{}, three, nil),
