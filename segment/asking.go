@@ -188,7 +188,7 @@ func (f *Fetch) send(now time.Time, o *owner, block int, wanted ...extent) (n in
 		}
 		n += e.n
 	}
-	f.rooms.left[b.buffer] -= n
+	f.rooms.fill(b.buffer, n)
 	o.asked = now
 	o.stats.Asked += int64(b.count)
 	f.push(o, appendRequest(nil, request{

@@ -71,6 +71,13 @@ func (r *rooms) of(o *owner, room, quantum int) (int, int) {
 	return min(room, r.left[r.choose(o)]), min(quantum, max(r.each/2, o.block()))
 }
 
+// fill takes n bytes of the room in a buffer, until the next reckon.
+func (r *rooms) fill(buffer, n int) {
+	if r.sock != nil {
+		r.left[buffer] -= n
+	}
+}
+
 // port returns where o is to answer for a buffer; 0: to where it was asked from.
 func (r *rooms) port(o *owner, buffer int) uint16 {
 	if r.sock == nil || !isLocal(o.addr) {
