@@ -42,8 +42,7 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 	if !o.met || now.Before(o.paused) || f.byID[o.id] != o {
 		return 0
 	}
-	quantum := min(o.control.quantum(), max(budget/8, 2*o.block()), max(o.maxRequest, o.block()))
-	room, quantum = f.rooms.of(o, room, quantum)
+	room, quantum := f.rooms.of(o, room, o.quantum(budget))
 	if o.ledger.inFlight == 0 {
 		room = max(room, o.block()) // or one owner could starve the others
 	}
@@ -77,6 +76,15 @@ func (f *Fetch) askOne(now time.Time, o *owner, room, budget int) int {
 	n := f.send(now, o, o.block(), wanted...)
 	o.pacer.sent(now, n, o.control.rate(), o.control.lateness())
 	return n
+}
+
+// quantum is how many bytes to ask o for in one REQUEST, at most.
+func (o *owner) quantum(budget int) int {
+	q := o.control.quantum()
+	if isLocal(o.addr) {
+		q = max(q, localBlocks*o.block())
+	}
+	return min(q, max(budget/8, 2*o.block()), max(o.maxRequest, o.block()))
 }
 
 // limited reports whether a limit of the node holds requests back at now, and notes

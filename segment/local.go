@@ -11,6 +11,10 @@ import (
 // has to look at them before they arrive: the kernel takes them from its cache of the file, without
 // a copy in between. Each piece is checked as ever.
 
+// localBlocks is how many blocks an owner on the same machine is asked for at once: there it is
+// what wakes it that costs time, and all others wait for the same processors.
+const localBlocks = 8
+
 // isLocal reports whether addr is this machine's, by the loopback interface.
 func isLocal(addr netip.AddrPort) bool { return addr.Addr().Unmap().IsLoopback() }
 

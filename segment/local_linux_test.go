@@ -216,6 +216,19 @@ func TestWhatIsSentUnread(t *testing.T) {
 	}
 }
 
+func TestOnTheOwnMachineManyBlocksAreAskedForAtOnce(t *testing.T) {
+	for addr, want := range map[string]int{"127.0.0.1:1": localBlocks, "10.0.0.1:1": 2} {
+		o := newOwner(0, netip.MustParseAddrPort(addr), 1500)
+		o.maxRequest = 1 << 20
+		if got := o.quantum(8 << 20); got != want*o.block() {
+			t.Errorf("%s is asked for %d bytes in blocks of %d", addr, got, o.block())
+		}
+		if got := o.quantum(4 * o.block()); got != 2*o.block() {
+			t.Errorf("%s is asked for %d of a budget of %d", addr, got, 4*o.block())
+		}
+	}
+}
+
 func TestOnlyTheOwnMachineChoosesAPort(t *testing.T) {
 	for from, want := range map[string]string{
 		"127.0.0.1:1": "127.0.0.1:77", "[::1]:1": "[::1]:77", "10.0.0.1:1": "10.0.0.1:1", "[fe80::1%eth0]:1": "[fe80::1%eth0]:1",
