@@ -65,7 +65,7 @@ func TestBytesOfAPieceThatWasGivenUpAreOnNobodysAccount(t *testing.T) {
 	}
 }
 
-func TestWhatIsReceivedInItsPlaceIsNotCopied(t *testing.T) {
+func TestBytesMayBeReceivedIntoTheirPiece(t *testing.T) {
 	now := time.Unix(100, 0)
 	x := rehearsal(t, 1<<20, 2, now)
 	o := x.add(2, waiter(2), now)

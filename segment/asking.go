@@ -14,12 +14,12 @@ func (f *Fetch) ask(now time.Time) {
 		return
 	}
 	f.down.settle(f.taken())
-	budget := f.budget(now)
+	budget, each := f.budget(now)
 	room := budget
 	for _, o := range f.owners {
 		room -= o.ledger.inFlight
 	}
-	f.rooms.reckon(f.owners, f.fill.now)
+	f.rooms.reckon(f.owners, each)
 	f.first++
 	owners := f.owners // the sink may disconnect some
 	for progress := true; progress; {

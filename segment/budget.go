@@ -7,14 +7,15 @@ import (
 
 // budget is how many bytes may be outstanding over all owners: what the socket
 // buffer holds if all of it arrives while we look away, and what is on the way
-// meanwhile.
-func (f *Fetch) budget(now time.Time) int {
+// meanwhile. each is the part of it that is for one of several buffers.
+func (f *Fetch) budget(now time.Time) (total, each int) {
 	path := 0
 	for _, o := range f.owners {
 		path += o.control.bdp(1)
 	}
 	n, size := f.buffers()
-	return path + int(float64(n)*holds(size, leastBlock(f.owners))*f.fill.part(now, f.sock))
+	part := holds(size, leastBlock(f.owners)) * f.fill.part(now, f.sock)
+	return path + int(float64(n)*part), int(part)
 }
 
 // buffers returns how many receive buffers there are, and how large each is, in bytes.

@@ -24,13 +24,13 @@ type rooms struct {
 	left [mostBuffers]int
 }
 
-// reckon looks at what is outstanding to each buffer, if a part of it may be.
-func (r *rooms) reckon(owners []*owner, part float64) {
+// reckon looks at what is outstanding to each buffer, if so many bytes may be.
+func (r *rooms) reckon(owners []*owner, each int) {
 	if r.sock == nil {
 		return
 	}
-	n, size := r.sock.Buffers()
-	r.each = int(holds(size, leastBlock(owners)) * part)
+	n, _ := r.sock.Buffers()
+	r.each = each
 	for k := range n {
 		r.left[k] = r.each
 	}

@@ -118,8 +118,7 @@ func TestASmallBufferIsAskedForInSmallParts(t *testing.T) {
 		f := dividedFetch(&manyBuffers{n: 12, size: size}, "127.0.0.1:1")
 		o := f.owners[0]
 		o.ledger.send(o.newBurst(time.Unix(100, 0), 0), 0, 100) // or it may have one block in any case
-		f.rooms.reckon(f.owners, safeFill)
-		if f.rooms.each < o.block() {
+		if int(holds(size, o.block())*safeFill) < o.block() {
 			continue
 		}
 		if f.ask(time.Unix(100, 0)); o.ledger.inFlight <= 100 {

@@ -18,7 +18,7 @@ type fastPlacer struct {
 	head   [dataOverhead]byte // of the message that is looked at
 	iovec  unix.Iovec
 	glance unix.Msghdr
-	rooms  [readMessages][]byte // where the payload of each message went; nil: behind its head
+	places [readMessages][]byte // where the payload of each message went; nil: behind its head
 }
 
 func (p *fastPlacer) init() {
@@ -78,7 +78,7 @@ func (r *fastReader) receiveOne(fd uintptr, i, n int) syscall.Errno {
 	}
 	n, errno := recvmsg(fd, &m.hdr, 0)
 	if errno == 0 {
-		m.n, r.rooms[i] = uint32(n), room
+		m.n, r.places[i] = uint32(n), room
 	}
 	return errno
 }

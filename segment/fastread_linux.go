@@ -84,10 +84,10 @@ func (r *fastReader) unpack() []Datagram {
 		m := &r.messages[i]
 		addr := sourceOf(&r.names[i])
 		size := r.ancillary(r.controls[i][:m.hdr.Controllen])
-		if room := r.rooms[i]; room != nil {
+		if room := r.places[i]; room != nil {
 			n := min(int(m.n), dataOverhead)
 			r.got = append(r.got, Datagram{Addr: addr, Head: r.buffers[i][:n], Body: room[:int(m.n)-n]})
-			r.rooms[i], r.large = nil, true
+			r.places[i], r.large = nil, true
 			continue
 		}
 		payload := r.buffers[i][:m.n]

@@ -143,8 +143,8 @@ func (s *fastSocket) readNow() []Datagram {
 // Write implements Socket. A peer is always told from the same socket.
 func (s *spread) Write(ds []Datagram) error {
 	for len(ds) > 0 {
-		home, n := s.home(ds[0].Addr), 1
-		for n < len(ds) && s.home(ds[n].Addr) == home {
+		home, n := s.BufferOf(ds[0].Addr), 1
+		for n < len(ds) && s.BufferOf(ds[n].Addr) == home {
 			n++
 		}
 		if err := s.socks[home].Write(ds[:n]); err != nil {
@@ -155,7 +155,8 @@ func (s *spread) Write(ds []Datagram) error {
 	return nil
 }
 
-func (s *spread) home(addr netip.AddrPort) int {
+// BufferOf implements divided.
+func (s *spread) BufferOf(addr netip.AddrPort) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	home, known := s.homes[addr]
@@ -177,9 +178,6 @@ func (s *spread) ReadBuffer() int { return s.socks[0].ReadBuffer() }
 
 // Buffers implements divided.
 func (s *spread) Buffers() (n, size int) { return len(s.socks), s.socks[0].ReadBuffer() }
-
-// BufferOf implements divided.
-func (s *spread) BufferOf(peer netip.AddrPort) int { return s.home(peer) }
 
 // PortOf implements divided.
 func (s *spread) PortOf(buffer int) uint16 { return s.ports[buffer] }

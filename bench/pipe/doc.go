@@ -9,5 +9,6 @@
 // The fetching side asks for 256 KiB with one datagram, and holds a window of such
 // requests. Datagrams go out with segmentation offload and come in merged (UDP_SEGMENT,
 // UDP_GRO). Datagrams of whole pages and a header, such as 61452 bytes, are sent from the
-// file's cache, and received into the piece that they belong to. SHA-1 is computed from memory on all cores. Only Linux has all that.
+// file's cache, and received into the piece that they belong to. SHA-1 is computed from
+// memory on all cores. Only Linux has all that.
 package main

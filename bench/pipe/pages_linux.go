@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -30,8 +31,11 @@ func (a *answer) sendPages(file *os.File, off int64, n, size int, round []byte, 
 		}
 		for left := block; left > 0; {
 			sent, err := unix.Sendfile(a.fd, int(file.Fd()), &off, left)
-			if err != nil || sent == 0 {
-				return fmt.Errorf("send the file: %d bytes are left, %w", left, err)
+			if err == nil && sent == 0 {
+				err = io.ErrUnexpectedEOF
+			}
+			if err != nil {
+				return fmt.Errorf("send the file: %w", err)
 			}
 			left -= sent
 		}
