@@ -288,15 +288,17 @@ func (f *Fetch) Stats(id int) OwnerStats {
 	return OwnerStats{}
 }
 
-// push queues a datagram to o for the next flush.
+// push queues a datagram to o for the next flush. It counts at once: others ask by the same limit.
 func (f *Fetch) push(o *owner, b []byte) {
 	f.out = append(f.out, Datagram{Addr: o.addr, Head: b})
+	if f.up != nil {
+		f.up.urgent(time.Now(), onWire(f.out[len(f.out)-1:]))
+	}
 }
 
 // flush sends what is queued.
 func (f *Fetch) flush() {
 	if len(f.out) > 0 {
-		f.up.urgent(time.Now(), onWire(f.out))
 		f.sock.Write(f.out)
 		clear(f.out)
 		f.out = f.out[:0]

@@ -46,16 +46,10 @@ func (p *tape) seconds(fn func(begin time.Duration, mbit float64)) {
 // isExact checks that every second of the tape has the rate, in Mbit/s, within 3 %.
 func (p *tape) isExact(t *testing.T, rate float64) {
 	t.Helper()
-	p.isWithin(t, rate, 0.03)
-}
-
-// isWithin does so within a part of the rate.
-func (p *tape) isWithin(t *testing.T, rate, part float64) {
-	t.Helper()
 	least, most, wrong := 2*rate, 0., 0
 	p.seconds(func(begin time.Duration, mbit float64) {
 		least, most = min(least, mbit), max(most, mbit)
-		if mbit < (1-part)*rate || mbit > (1+part)*rate {
+		if mbit < 0.97*rate || mbit > 1.03*rate {
 			if wrong++; wrong <= 3 {
 				t.Errorf("%.3f Mbit/s of %g in the second from %v", mbit, rate, begin)
 			}
@@ -174,9 +168,7 @@ func TestRequestsAloneKeepToTheUploadLimit(t *testing.T) {
 		fetching: segment.Limits{Up: segment.NewLimiter(mbit(0.5))},
 	}
 	l.run(t, 3*time.Second)
-	// Both begin at the same moment, and each may run ahead before it knows of the other: the
-	// second that follows lacks that.
-	l.requests.isWithin(t, 0.5, 0.05)
+	l.requests.isExact(t, 0.5)
 }
 
 func TestFilesAndRequestsShareTheUploadLimit(t *testing.T) {
