@@ -82,7 +82,7 @@ func newPath() (*path, *control) {
 // on is a control that has just met a path.
 func on(p *path) (*path, *control) {
 	p.now = t0
-	c := &control{block: 1172}
+	c := &control{block: 1180}
 	c.observe(arrivals{now: t0, rtt: p.rtt}) // HELLO's
 	return p, c
 }
@@ -186,10 +186,10 @@ func TestQueueOfOurOwnIsNotGivenWayTo(t *testing.T) {
 	for round := range 60 {
 		now = now.Add(3 * time.Millisecond)
 		c.update(arrivals{
-			now: now, rtt: c.minRTT + 2*time.Millisecond, blocks: 20, delivered: delivered + 20*1172, inFlight: 15 * 1172,
+			now: now, rtt: c.minRTT + 2*time.Millisecond, blocks: 20, delivered: delivered + 20*1180, inFlight: 15 * 1180,
 			sampled: true, sample: rateSample{rate: 10e6, prior: delivered},
 		})
-		delivered += 20 * 1172
+		delivered += 20 * 1180
 		if c.mode == cruise && c.phase == level && c.rate() < c.bandwidth() {
 			t.Fatalf("round %d: asks at %.0f of %.0f bytes/s", round, c.rate(), c.bandwidth())
 		}
@@ -211,10 +211,10 @@ func TestQueueThatNeverEmptiesIsRemembered(t *testing.T) {
 	for now.Sub(t0) <= bareFor {
 		now = now.Add(2 * bare) // a round trip, twice as long as it could be
 		c.update(arrivals{
-			now: now, rtt: 2 * bare, blocks: 90, losses: 10, delivered: delivered + 90*1172, inFlight: 100,
+			now: now, rtt: 2 * bare, blocks: 90, losses: 10, delivered: delivered + 90*1180, inFlight: 100,
 			sampled: true, sample: rateSample{rate: 1e6, prior: delivered},
 		})
-		delivered += 90 * 1172
+		delivered += 90 * 1180
 	}
 	if c.minRTT != 2*bare {
 		t.Fatalf("the dips show %v", c.minRTT)

@@ -13,7 +13,7 @@
 //	            <-------------------  DATA 0
 //	            <-------------------  DATA 1
 //	            <-------------------  ...
-//	    REQUEST ------------------->          bytes 2344-3515 again, as number 9
+//	    REQUEST ------------------->          bytes 2360-3539 again, as number 9
 //	            <-------------------  DATA 9
 //	    RECEIPT ------------------->          signed thanks, for the tracker
 //	            <-------------------  TAKEN

@@ -71,7 +71,7 @@ func (s *shop) tell(i int, m interest) {
 
 // ask has peer i ask for n bytes at off, and everything sent that waits.
 func (s *shop) ask(i int, r request, off int64, n int) {
-	r.cookie, r.block, r.ranges = s.jar.bake(peerAddr(i), s.now), 1172, []span{{off, n, 0}}
+	r.cookie, r.block, r.ranges = s.jar.bake(peerAddr(i), s.now), 1180, []span{{off, n, 0}}
 	if r.hash == (InfoHash{}) {
 		r.hash = InfoHash{1}
 	}
@@ -307,9 +307,9 @@ func TestRefusalsAreForgotten(t *testing.T) {
 	now := time.Unix(1000, 0)
 	for range 100_000 {
 		now = now.Add(2 * time.Millisecond)
-		number := o.ledger.send(o.newBurst(now, 0), 0, 1172)
+		number := o.ledger.send(o.newBurst(now, 0), 0, 1180)
 		o.refusedBusy(now, busy{number: uint32(number), count: 1})
-		o.takeAgain(1172)
+		o.takeAgain(1180)
 	}
 	if n := len(o.ledger.ring); n > 1024 {
 		t.Errorf("%d transmissions are remembered", n)

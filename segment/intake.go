@@ -51,9 +51,13 @@ func (f *Fetch) digest(now time.Time, o *owner) {
 func (f *Fetch) dispatch(now time.Time, o *owner, h header, body, payload []byte) {
 	switch h.kind {
 	case kindData, kindLocal:
-		if m, err := parseData(h, body, payload); err == nil && o.believes(m) && o.arrived(now, m) {
+		m, err := parseData(h, body, payload)
+		if err != nil || !o.believes(m) {
+			return
+		}
+		if off, news := o.arrived(now, m); news {
 			f.sum.arrived(len(m.payload))
-			f.sink.Arrived(o.id, m.off, m.payload, now)
+			f.sink.Arrived(o.id, off, m.payload, now)
 		}
 	case kindCookie:
 		if m, err := parseGrant(h, body); err == nil && o.granted(now, m) {

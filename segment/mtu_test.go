@@ -121,8 +121,8 @@ func TestAProbeThatIsRefusedIsRepeated(t *testing.T) {
 	probe()
 	for range 1000 { // which come, while the probe does not
 		now = now.Add(10 * time.Millisecond)
-		number := o.ledger.send(o.newBurst(now, 0), 0, 1172)
-		o.arrived(now.Add(time.Millisecond), data{number: uint32(number), payload: make([]byte, 1172)})
+		number := o.ledger.send(o.newBurst(now, 0), 0, 1180)
+		o.arrived(now.Add(time.Millisecond), data{number: uint32(number), payload: make([]byte, 1180)})
 		o.digest(now.Add(time.Millisecond), zap.NewNop())
 	}
 	if o.mtu.asked {

@@ -172,17 +172,17 @@ func (o *owner) granted(now time.Time, m grant) bool {
 }
 
 // arrived takes in a DATA segment. It reports whether the block is one that was
-// asked for and had not come: bytes for the sink.
-func (o *owner) arrived(now time.Time, m data) bool {
+// asked for and had not come: bytes for the sink, and where they belong.
+func (o *owner) arrived(now time.Time, m data) (off int64, news bool) {
 	number, f := o.ledger.find(m.number)
-	if f == nil || f.off != m.off || f.n != len(m.payload) {
-		return false
+	if f == nil || f.n != len(m.payload) {
+		return 0, false
 	}
 	o.heard, o.probes = now, 0
 	b := f.burst
 	was := o.ledger.arrive(now, number, &o.rtt, o.control.minRTT)
 	if was != flying && was != lost {
-		return false
+		return 0, false
 	}
 	if o.mtu.asked && number == o.mtu.number {
 		o.mtu.passed(f.n, now)
@@ -198,7 +198,7 @@ func (o *owner) arrived(now time.Time, m data) bool {
 	o.batch.blocks++
 	o.meter.arrived(now, f.n, b)
 	o.stats.Bytes += int64(f.n)
-	return true
+	return f.off, true
 }
 
 // digest looks for losses and moves the model, after a batch of arrivals or when

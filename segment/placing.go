@@ -39,17 +39,17 @@ func (f *Fetch) place(sink PlacingSink, head []byte, n int) []byte {
 		return nil
 	}
 	_, block := o.ledger.find(m.number)
-	if block == nil || block.state != flying || block.off != m.off || block.n != n {
+	if block == nil || block.state != flying || block.n != n {
 		return nil
 	}
 	for _, e := range f.placed {
-		if m.off < e.off+int64(e.n) && e.off < m.off+int64(n) {
+		if block.off < e.off+int64(e.n) && e.off < block.off+int64(n) {
 			return nil
 		}
 	}
-	room := sink.Place(o.id, m.off, n)
+	room := sink.Place(o.id, block.off, n)
 	if room != nil {
-		f.placed = append(f.placed, extent{m.off, n})
+		f.placed = append(f.placed, extent{block.off, n})
 	}
 	return room
 }

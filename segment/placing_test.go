@@ -34,11 +34,10 @@ func TestWhatIsReceivedInItsPlace(t *testing.T) {
 			f.owners[0].addr = netip.MustParseAddrPort("10.0.0.1:1")
 		}, false},
 		{"of an unknown number", func(m *data, _ *int, _ *Fetch, _ *ground) { m.number += 7 }, false},
-		{"that is elsewhere", func(m *data, _ *int, _ *Fetch, _ *ground) { m.off += pageSize }, false},
 		{"longer than asked", func(_ *data, n *int, _ *Fetch, _ *ground) { *n++ }, false},
 		{"shorter than asked", func(_ *data, n *int, _ *Fetch, _ *ground) { *n-- }, false},
 		{"that is here", func(m *data, _ *int, f *Fetch, _ *ground) {
-			f.owners[0].arrived(time.Unix(101, 0), data{number: m.number, off: m.off, payload: make([]byte, block)})
+			f.owners[0].arrived(time.Unix(101, 0), data{number: m.number, payload: make([]byte, block)})
 		}, false},
 		{"whose place was given", func(_ *data, _ *int, f *Fetch, _ *ground) { f.placed = []extent{{1<<20 - 1, 2}} }, false},
 		{"beside a place that was given", func(_ *data, _ *int, f *Fetch, _ *ground) {
@@ -51,7 +50,7 @@ func TestWhatIsReceivedInItsPlace(t *testing.T) {
 		o := newOwner(0, netip.MustParseAddrPort("127.0.0.1:1"), maxDatagram)
 		f.owners, f.byNonce = []*owner{o}, map[uint64]*owner{o.nonce: o}
 		number := o.ledger.send(o.newBurst(time.Unix(100, 0), 0), 1<<20, block)
-		m, n := data{kind: kindLocal, nonce: o.nonce, number: uint32(number), off: 1 << 20}, block
+		m, n := data{kind: kindLocal, nonce: o.nonce, number: uint32(number)}, block
 		test.edit(&m, &n, f, g)
 		given := len(f.placed)
 		room := f.place(g, appendDataHead(nil, m), n)

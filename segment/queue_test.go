@@ -83,8 +83,8 @@ func TestQueueSharesBytesAlike(t *testing.T) {
 				}
 			}
 		}
-		push(1, 1<<20, 1172, 4)
-		push(2, 2344, 1172, 1700)
+		push(1, 1<<20, 1180, 4)
+		push(2, 2360, 1180, 1700)
 		push(3, 1<<20, 64000, 4)
 		sent := map[netip.AddrPort]int{}
 		for total := 0; total < 6<<20; {
@@ -133,7 +133,7 @@ func TestManyPortsDoNotFillTheQueue(t *testing.T) {
 	var q queue
 	now := time.Unix(1000, 0)
 	for port := range uint16(3 * maxAskers) {
-		if ok, _ := q.push(ask{span: span{n: 1}, from: at(port), block: 1172}, now); !ok {
+		if ok, _ := q.push(ask{span: span{n: 1}, from: at(port), block: 1180}, now); !ok {
 			t.Fatalf("the request of port %d is refused", port)
 		}
 		q.pop(turnBytes)
@@ -144,10 +144,10 @@ func TestManyPortsDoNotFillTheQueue(t *testing.T) {
 func TestTinyRangesTakeNoMoreThanTheirPart(t *testing.T) {
 	var q queue
 	for range 4000 {
-		q.push(ask{span: span{n: 1}, from: at(1), block: 1172}, time.Time{})
+		q.push(ask{span: span{n: 1}, from: at(1), block: 1180}, time.Time{})
 	}
 	for range 4 {
-		q.push(ask{span: span{n: 1 << 20}, from: at(2), block: 1172}, time.Time{})
+		q.push(ask{span: span{n: 1 << 20}, from: at(2), block: 1180}, time.Time{})
 	}
 	runs := map[netip.AddrPort]int{}
 	for range 1000 {
@@ -163,13 +163,13 @@ func TestAFullQueueHasRoomForOthers(t *testing.T) {
 	var q queue
 	for port := range uint16(maxAsks/maxQueueAsks + 1) {
 		for range maxQueueAsks {
-			q.push(ask{span: span{n: 1}, from: at(port + 1), block: 1172}, time.Time{})
+			q.push(ask{span: span{n: 1}, from: at(port + 1), block: 1180}, time.Time{})
 		}
 	}
-	if ok, _ := q.push(ask{span: span{n: 1}, from: at(1000), block: 1172}, time.Time{}); !ok {
+	if ok, _ := q.push(ask{span: span{n: 1}, from: at(1000), block: 1180}, time.Time{}); !ok {
 		t.Error("the request of another address is refused")
 	}
-	if ok, _ := q.push(ask{span: span{n: 1}, from: at(1), block: 1172}, time.Time{}); ok {
+	if ok, _ := q.push(ask{span: span{n: 1}, from: at(1), block: 1180}, time.Time{}); ok {
 		t.Error("the queue has no end")
 	}
 }

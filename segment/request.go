@@ -93,13 +93,14 @@ func parseRequest(m *request, h header, b []byte) error {
 // data is one block of a file: DATA, or LOCAL, which is the same with a checksum that ends
 // before the payload. Its payload goes behind the header, as the Body of the same Datagram.
 //
-//	header (small: held) | number 4 | offset 8 | payload
+//	header (small: held) | number 4 | payload
+//
+// Where the payload belongs is not in it: that is what the number was asked for.
 type data struct {
 	kind    kind
 	nonce   uint64
 	held    uint16 // how long its REQUEST waited at the owner, in heldUnits
 	number  uint32
-	off     int64
 	payload []byte
 }
 
@@ -108,7 +109,6 @@ func appendDataHead(b []byte, m data) []byte {
 	start := len(b)
 	b = appendHeader(b, header{m.kind, m.held, m.nonce})
 	b = binary.BigEndian.AppendUint32(b, m.number)
-	b = binary.BigEndian.AppendUint64(b, uint64(m.off))
 	if m.kind == kindLocal {
 		m.payload = nil
 	}
@@ -138,9 +138,5 @@ func parseDataHead(h header, b []byte) (m data, behind []byte, err error) {
 	if len(b) < fixed {
 		return data{}, nil, errShort
 	}
-	off := binary.BigEndian.Uint64(b[4:])
-	if off > 1<<62 {
-		return data{}, nil, errFormat
-	}
-	return data{kind: h.kind, nonce: h.nonce, held: h.small, number: binary.BigEndian.Uint32(b), off: int64(off)}, b[fixed:], nil
+	return data{kind: h.kind, nonce: h.nonce, held: h.small, number: binary.BigEndian.Uint32(b)}, b[fixed:], nil
 }

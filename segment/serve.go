@@ -129,7 +129,7 @@ func (s *Server) compose(a ask, kind kind, payload []byte) {
 	}
 	for k := range blocks {
 		from := k * a.block
-		m := data{kind: kind, nonce: a.nonce, held: held, number: a.number + uint32(k), off: a.off + int64(from)}
+		m := data{kind: kind, nonce: a.nonce, held: held, number: a.number + uint32(k)}
 		if kind == kindData {
 			m.payload = payload[from:min(from+a.block, a.n)]
 		}

@@ -73,7 +73,7 @@ const (
 	cookieSize     = headerSize + 32
 	requestFixed   = headerSize + 48
 	rangeSize      = 16
-	dataOverhead   = headerSize + 12
+	dataOverhead   = headerSize + 4
 	busySize       = headerSize + 8
 	refuseSize     = headerSize + 4
 	receiptFixed   = headerSize + 40

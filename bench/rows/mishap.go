@@ -11,7 +11,7 @@ import (
 type mishap func(context.Context, *field, *gathering) (left []*peers.Download, err error)
 
 // fullPacket and payload are bytes of a packet of ours and of the file in it.
-const fullPacket, payload = 1500.0, 1444.0
+const fullPacket, payload = 1500.0, 1452.0
 
 // seedLeaves kills the seed as soon as so many copies of the file, in full packets, have
 // left it.

@@ -200,7 +200,7 @@ func (sp spread) title(f *rig.File) string {
 
 // notes explain the table.
 func (sp spread) notes(t *score.Table, f *field) {
-	t.Note("seconds: until the last has it; MB/s: of all together; the bound of Kumar and Ross is %s s; packet headers take 3.7 %% of a line",
+	t.Note("seconds: until the last has it; MB/s: of all together; the bound of Kumar and Ross is %s s; packet headers take 3.2 %% of a line",
 		score.Figure(sp.bound(f.file.Length, len(sp.ups), 0)))
 	t.Note("copies: bytes that left the seed's line in units of the file, packet headers included; %s", told)
 	t.Note("round trip between any two hosts; each line has a queue of %v; the tracker is on a line without limits, 10 ms away", spreadQueue)

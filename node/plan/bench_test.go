@@ -15,7 +15,7 @@ type order struct {
 // BenchmarkNextGot is the cost of asking for one block and of its coming, over a 1 GiB
 // file from three owners with 64 requests ahead each.
 func BenchmarkNextGot(b *testing.B) {
-	for _, block := range []int{1172, 64 << 10} {
+	for _, block := range []int{1180, 64 << 10} {
 		for _, piece := range []int64{256 << 10, 4 << 20} {
 			b.Run(fmt.Sprintf("block=%d/piece=%dK", block, piece>>10), func(b *testing.B) {
 				b.ReportAllocs()
