@@ -106,7 +106,8 @@ type control struct {
 
 	minRTT   time.Duration // 0: no sample
 	minRTTAt time.Time
-	trips    trips // tell of a queue, and remember the bare round trip for longer than minRTT does
+	nearAt   time.Time // when a round trip was last nearly as short
+	trips    trips     // tell of a queue, and remember the bare round trip for longer than minRTT does
 
 	held     time.Duration // how long requests wait at the owner, smoothed
 	came     int           // bytes of the whole session
@@ -180,6 +181,9 @@ func (c *control) observe(a arrivals) {
 		c.trips.sample(a.now, a.rtt)
 		if c.minRTT == 0 || a.rtt <= c.minRTT {
 			c.minRTT, c.minRTTAt = a.rtt, a.now
+		}
+		if a.rtt <= c.minRTT+c.minRTT/nearPart {
+			c.nearAt = a.now
 		}
 		if c.mode == dip && (c.dipRTT == 0 || a.rtt < c.dipRTT) {
 			c.dipRTT = a.rtt

@@ -268,6 +268,42 @@ func TestDipFindsTheNewRoundTrip(t *testing.T) {
 	}
 }
 
+// A dip costs half of what a round trip brings. It is not needed while the queue goes away by itself.
+func TestDipComesWhenTheQueueDoesNotGo(t *testing.T) {
+	for _, test := range []struct {
+		longer time.Duration // the round trips than the shortest, which is 40 ms
+		loss   int           // of a hundred blocks
+		want   time.Duration
+	}{
+		{2 * time.Millisecond, 0, dipLatest},
+		{3 * time.Millisecond, 0, dipEvery},
+		{2 * time.Millisecond, 5, dipSoon},
+	} {
+		p, c := newPath()
+		rounds(p, c, 20)
+		start := p.now
+		c.minRTTAt, c.chance = start, float64(test.loss)/100
+		for c.mode != dip && p.now.Sub(start) < 2*dipLatest {
+			p.now = p.now.Add(50 * time.Millisecond)
+			c.update(arrivals{now: p.now, rtt: c.minRTT + test.longer, blocks: 10})
+		}
+		if after := p.now.Sub(start); after < test.want || after > test.want+100*time.Millisecond {
+			t.Errorf("%v longer, %d %% lost: a dip after %v, want %v", test.longer, test.loss, after, test.want)
+		}
+	}
+}
+
+// The round that a probe has filled the queue in is not over when the probe is.
+func TestNoWayIsGivenToOnesOwnProbe(t *testing.T) {
+	p, c := newPath()
+	rounds(p, c, 20)
+	c.mode, c.phase, c.crowded = cruise, down, true
+	c.update(arrivals{now: p.now.Add(c.minRTT), rtt: c.minRTT})
+	if c.phase != level || c.crowded {
+		t.Errorf("in %v after the probe, and the path counts as crowded: %v", c.doing(), c.crowded)
+	}
+}
+
 // A turn in which nothing came says nothing of the line.
 func TestATurnThatIsPassedHasNoRate(t *testing.T) {
 	var c control

@@ -40,10 +40,13 @@ const (
 
 const (
 	// dipEvery is how old the minimum round trip may get before we let the
-	// queue run empty, for shortestDip to longestDip, to measure it again. For the first
-	// time that is after dipSoon if some is lost: who comes when others fill the queue has
-	// never seen it empty.
+	// queue run empty, for shortestDip to longestDip, to measure it again. As long as others
+	// come that are longer by no more than a nearPart of it, it may get as old as dipLatest. For the
+	// first time a dip is after dipSoon if some is lost: who comes when others fill the queue
+	// has never seen it empty.
 	dipEvery    = 5 * time.Second
+	dipLatest   = 20 * time.Second
+	nearPart    = 16
 	dipSoon     = time.Second
 	shortestDip = 10 * time.Millisecond
 	longestDip  = 200 * time.Millisecond
@@ -77,6 +80,7 @@ func (c *control) turnCycle(a arrivals) {
 		}
 	case down:
 		if c.drained(a.inFlight) || spent > longestDown {
+			c.crowded = false // it was, by the probe
 			c.turn(level, a.now)
 		}
 	}
@@ -119,8 +123,11 @@ func (c *control) dipIfOlder(now time.Time, age time.Duration) {
 func (c *control) updateDip(a arrivals) {
 	if c.mode != dip {
 		age := dipEvery
-		if !c.dipped && c.chance > someLoss {
+		switch {
+		case !c.dipped && c.chance > someLoss:
 			age = dipSoon
+		case a.now.Sub(c.nearAt) < dipEvery:
+			age = dipLatest
 		}
 		c.dipIfOlder(a.now, age)
 		return
