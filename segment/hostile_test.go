@@ -2,8 +2,10 @@ package segment
 
 import (
 	"math"
+	"net"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -396,5 +398,66 @@ func TestASinkMayLeaveOwnersAtAnyTime(t *testing.T) {
 	f.ask(now)
 	if len(f.owners) != 0 || len(f.out) != 0 {
 		t.Errorf("%d owners are left, %d datagrams are sent", len(f.owners), len(f.out))
+	}
+}
+
+// A flooded is a Socket into which one peer's REQUEST comes, and then HELLOs as fast as they are read.
+type flooded struct {
+	quiet
+	request, hello Datagram
+	batches        atomic.Int32
+	full           chan struct{} // closed when more has come than a server keeps
+	done           chan struct{} // closed when bytes have been sent
+	bytes          int           // still to be sent
+	answers, told  int           // COOKIEs, and writes of them, before that
+}
+
+func (s *flooded) Read() ([]Datagram, error) {
+	select {
+	case <-s.done:
+		return nil, net.ErrClosed
+	default:
+	}
+	switch s.batches.Add(1) {
+	case 1:
+		return []Datagram{s.request}, nil
+	case 40:
+		close(s.full)
+	}
+	return slices.Repeat([]Datagram{s.hello}, 64), nil
+}
+
+func (s *flooded) Write(ds []Datagram) error {
+	<-s.full
+	if s.bytes <= 0 {
+		return nil
+	}
+	if ds[0].Addr != s.request.Addr {
+		s.answers, s.told = s.answers+len(ds), s.told+1
+		return nil
+	}
+	for _, d := range ds {
+		s.bytes -= len(d.Body)
+	}
+	if s.bytes <= 0 {
+		close(s.done)
+	}
+	return nil
+}
+
+// Anybody can send HELLOs in anybody's name. Between two runs of blocks a few are answered, all at once.
+func TestAFloodOfHellosDoesNotKeepFromServing(t *testing.T) {
+	const n = maxRequestBytes
+	shop := openShop(Limits{})
+	sock := &flooded{full: make(chan struct{}), done: make(chan struct{}), bytes: n}
+	now := time.Now()
+	ask := request{nonce: 1, block: 1180, cookie: shop.jar.bake(peerAddr(1), now), hash: InfoHash{1}, ranges: []span{{0, n, 0}}}
+	sock.request = Datagram{Addr: peerAddr(1), Head: appendRequest(nil, ask)}
+	sock.hello = Datagram{Addr: peerAddr(2), Head: appendHello(nil, hello{nonce: 2, hash: InfoHash{2}})}
+	shop.sock = sock
+	shop.Run(t.Context())
+	const runs = 2 * n / turnBytes // some end within a turn
+	if sock.answers == 0 || sock.answers > runs*mostHeard || sock.told > runs {
+		t.Errorf("%d bytes went in at most %d runs, and meanwhile %d HELLOs were answered with %d writes", n, runs, sock.answers, sock.told)
 	}
 }
