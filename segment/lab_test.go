@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -30,8 +31,11 @@ type point struct {
 	segment.Sample
 }
 
-// tally is a sink that wants size bytes in order from whoever asks, counts what
-// arrives and gives nothing back.
+// word is how many bytes a tally counts as one. It divides all block sizes.
+const word = 4
+
+// tally is a sink that wants size bytes in order from whoever asks, and counts what
+// arrives. When an owner is gone it begins anew with what is missing.
 type tally struct {
 	size, next, got int64
 	seen            []bool // words of the file that came: blocks may overlap
@@ -53,7 +57,6 @@ func (s *tally) Next(owner, max int, now time.Time) (int64, int) {
 }
 func (s *tally) Wanted(owner int, off int64, n int) bool { return true }
 func (s *tally) Arrived(owner int, off int64, data []byte, now time.Time) {
-	const word = 4 // divides all block sizes
 	if last := int(off)/word + len(data)/word; last > len(s.seen) {
 		s.seen = append(s.seen, make([]bool, last-len(s.seen)+1<<20)...)
 	}
@@ -70,8 +73,13 @@ func (s *tally) Arrived(owner int, off int64, data []byte, now time.Time) {
 		s.onDone()
 	}
 }
-func (s *tally) Connected(int, time.Time)              {}
-func (s *tally) Gone(id int, err error, now time.Time) { s.gone = append(s.gone, err) }
+func (s *tally) Connected(int, time.Time) {}
+func (s *tally) Gone(id int, err error, now time.Time) {
+	s.gone = append(s.gone, err)
+	if missing := slices.Index(s.seen, false); missing >= 0 {
+		s.next = min(s.next, int64(missing)*word)
+	}
+}
 
 // rate is the rate of arrivals between two times, in Mbit/s.
 func (tr *trial) rate(from, to time.Time) float64 {
