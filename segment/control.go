@@ -132,7 +132,9 @@ type control struct {
 
 	dipEnd time.Time     // zero until the window has emptied
 	dipRTT time.Duration // shortest seen in the dip
+	known  time.Duration // minRTT before it
 	dipped bool          // once at least
+	rarely time.Duration // how long no dip is needed while round trips are nearly as short as minRTT
 
 	part  float64 // of the rate that is asked for in cruise, since all owners share a line; 0: all
 	train packetTrain

@@ -268,27 +268,41 @@ func TestDipFindsTheNewRoundTrip(t *testing.T) {
 	}
 }
 
-// A dip costs half of what a round trip brings. It is not needed while the queue goes away by itself.
-func TestDipComesWhenTheQueueDoesNotGo(t *testing.T) {
+// A dip costs half of what a round trip brings. It is rarely needed while the queue goes away by itself,
+// unless dips show that there was one before we came.
+func TestDipsAreRareWhereTheyFindNothing(t *testing.T) {
 	for _, test := range []struct {
+		name   string
 		longer time.Duration // the round trips than the shortest, which is 40 ms
+		found  time.Duration // what a dip finds, beside it
 		loss   int           // of a hundred blocks
-		want   time.Duration
+		want   [4]time.Duration
 	}{
-		{2 * time.Millisecond, 0, dipLatest},
-		{3 * time.Millisecond, 0, dipEvery},
-		{2 * time.Millisecond, 5, dipSoon},
+		{"the queue goes by itself", 2 * time.Millisecond, 0, 0, [4]time.Duration{dipEvery, 2 * dipEvery, dipLatest, dipLatest}},
+		{"it does not", 5 * time.Millisecond, 0, 0, [4]time.Duration{dipEvery, dipEvery, dipEvery, dipEvery}},
+		{"it seems to, and was always there", 2 * time.Millisecond, -4 * time.Millisecond, 0, [4]time.Duration{dipEvery, dipEvery, dipEvery, dipEvery}},
+		{"it seems to, and the path is longer now", 2 * time.Millisecond, 4 * time.Millisecond, 0, [4]time.Duration{dipEvery, dipEvery, dipEvery, dipEvery}},
+		{"some is lost: others may fill it", 2 * time.Millisecond, 0, 5, [4]time.Duration{dipSoon, 2 * dipEvery, dipLatest, dipLatest}},
 	} {
 		p, c := newPath()
 		rounds(p, c, 20)
-		start := p.now
-		c.minRTTAt, c.chance = start, float64(test.loss)/100
-		for c.mode != dip && p.now.Sub(start) < 2*dipLatest {
-			p.now = p.now.Add(50 * time.Millisecond)
-			c.update(arrivals{now: p.now, rtt: c.minRTT + test.longer, blocks: 10})
+		const step = 20 * time.Millisecond
+		pass := func(rtt time.Duration) {
+			p.now = p.now.Add(step)
+			c.update(arrivals{now: p.now, rtt: rtt, blocks: 10})
 		}
-		if after := p.now.Sub(start); after < test.want || after > test.want+100*time.Millisecond {
-			t.Errorf("%v longer, %d %% lost: a dip after %v, want %v", test.longer, test.loss, after, test.want)
+		c.minRTTAt, c.chance = p.now, float64(test.loss)/100
+		for i, want := range test.want {
+			for start := p.now; c.mode != dip; {
+				if pass(c.minRTT + test.longer); p.now.Sub(start) > 2*dipLatest {
+					t.Fatalf("%s: no dip", test.name)
+				} else if took := p.now.Sub(start); c.mode == dip && (took < want || took > want+2*step) {
+					t.Errorf("%s: dip %d came after %v, want %v", test.name, i+1, took, want)
+				}
+			}
+			for found := c.minRTT + test.found; c.mode == dip; {
+				pass(found)
+			}
 		}
 	}
 }

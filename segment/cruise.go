@@ -40,10 +40,10 @@ const (
 
 const (
 	// dipEvery is how old the minimum round trip may get before we let the
-	// queue run empty, for shortestDip to longestDip, to measure it again. As long as others
-	// come that are longer by no more than a nearPart of it, it may get as old as dipLatest. For the
-	// first time a dip is after dipSoon if some is lost: who comes when others fill the queue
-	// has never seen it empty.
+	// queue run empty, for shortestDip to longestDip, to measure it again. A dip that finds
+	// what was known, but for a nearPart of it, makes that twice as long, up to dipLatest, as long as
+	// round trips as short as that come without dips. The first is after dipSoon if some is
+	// lost: who comes when others fill the queue has never seen it empty.
 	dipEvery    = 5 * time.Second
 	dipLatest   = 20 * time.Second
 	nearPart    = 16
@@ -114,7 +114,7 @@ func (c *control) judgeProbe(now time.Time) {
 func (c *control) dipIfOlder(now time.Time, age time.Duration) {
 	if c.mode != startup && c.mode != dip && c.minRTT > 0 && now.Sub(c.minRTTAt) > age {
 		c.mode, c.dipped = dip, true
-		c.dipEnd, c.dipRTT = time.Time{}, 0
+		c.dipEnd, c.dipRTT, c.known = time.Time{}, 0, c.minRTT
 	}
 }
 
@@ -127,7 +127,7 @@ func (c *control) updateDip(a arrivals) {
 		case !c.dipped && c.chance > someLoss:
 			age = dipSoon
 		case a.now.Sub(c.nearAt) < dipEvery:
-			age = dipLatest
+			age = max(dipEvery, c.rarely)
 		}
 		c.dipIfOlder(a.now, age)
 		return
@@ -142,6 +142,11 @@ func (c *control) updateDip(a arrivals) {
 	if a.now.Before(c.dipEnd) || c.dipRTT == 0 {
 		return
 	}
-	c.minRTT, c.minRTTAt = c.dipRTT, a.now
+	if (c.dipRTT - c.known).Abs() <= c.known/nearPart {
+		c.rarely = min(2*max(c.rarely, dipEvery), dipLatest)
+	} else {
+		c.rarely = 0
+	}
+	c.minRTT, c.minRTTAt, c.nearAt = c.dipRTT, a.now, a.now
 	c.enterCruise(a.now)
 }
