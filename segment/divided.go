@@ -3,7 +3,7 @@ package segment
 import "net/netip"
 
 // mostBuffers is how many receive buffers a socket has at the most.
-const mostBuffers = 12
+const mostBuffers = 20
 
 // A divided socket has several receive buffers.
 type divided interface {
@@ -68,7 +68,7 @@ func (r *rooms) of(o *owner, room, quantum int) (int, int) {
 	if r.sock == nil {
 		return room, quantum
 	}
-	return min(room, r.left[r.choose(o)]), min(quantum, max(r.each/2, o.block()))
+	return min(room, r.left[r.choose(o)]), min(quantum, max(r.each*3/4, o.block()))
 }
 
 // fill takes n bytes of the room in a buffer, until the next reckon.

@@ -149,7 +149,7 @@ func TestOnOneMachineBytesAreReceivedWhereTheyBelong(t *testing.T) {
 	}
 }
 
-func TestAnOwnerOnTheSameMachineFillsAllBuffers(t *testing.T) {
+func TestAnOwnerOnTheSameMachineFillsSeveralBuffers(t *testing.T) {
 	openFastAt(t, "127.0.0.1:0") // or skip
 	content := randomBytes(32<<20 + 12345)
 	s := &fileShelf{File: fileOf(t, content), size: int64(len(content))}
@@ -165,7 +165,7 @@ func TestAnOwnerOnTheSameMachineFillsAllBuffers(t *testing.T) {
 			used++
 		}
 	}
-	if used < len(b.socks)-2 { // to some the short end of a range came last
+	if used < len(b.socks)/4 { // it fills as many as it is ahead of the downloader
 		t.Errorf("%d of %d buffers were used", used, len(b.socks))
 	}
 }

@@ -28,7 +28,8 @@ func TestASmallBufferIsSpreadOverSockets(t *testing.T) {
 		config UDPConfig
 		want   int
 	}{
-		{UDPConfig{Addr: free, Spread: true, Buffer: 256 << 10}, 12},
+		{UDPConfig{Addr: free, Spread: true, Buffer: 256 << 10}, 16},
+		{UDPConfig{Addr: free, Spread: true, Buffer: 128 << 10}, mostBuffers},
 		{UDPConfig{Addr: free, Spread: true, Buffer: 2 << 20}, 2},
 		{UDPConfig{Addr: free, Spread: true, Buffer: 4 << 20}, 1},
 		{UDPConfig{Addr: free, Buffer: 256 << 10}, 1},
@@ -136,7 +137,7 @@ func TestASpreadLosesNothing(t *testing.T) {
 	total := 0
 	for k, to := range s.socks {
 		from := openFast(t)
-		n := 20 + 20*k // more than one Read takes, of the last
+		n := 20 + 10*k // more than one Read takes, of the last
 		for i := range n {
 			from.Write([]Datagram{{Addr: to.LocalAddr(), Head: []byte{byte(k), byte(i)}}})
 		}
