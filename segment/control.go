@@ -276,8 +276,12 @@ func (c *control) bdp(gain float64) int {
 	return int(gain * c.bandwidth() * c.minRTT.Seconds())
 }
 
-// whileLate is how many bytes come while a timer is late. They must be on their way already.
-func (c *control) whileLate() int { return int(c.bandwidth() * granularity.Seconds()) }
+// whileLate is how many bytes come while we are late. They must be on their way already. On a long
+// path more is left for that: there a queue of a few milliseconds harms nobody.
+func (c *control) whileLate() int {
+	late := min(max(c.minRTT/6, granularity), 2*granularity)
+	return int(c.bandwidth() * late.Seconds())
+}
 
 // window is how many bytes may be in flight.
 func (c *control) window() int {
