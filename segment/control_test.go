@@ -268,7 +268,7 @@ func TestDipFindsTheNewRoundTrip(t *testing.T) {
 	}
 }
 
-// A dip costs half of what a round trip brings. It is rarely needed while the queue goes away by itself,
+// A dip costs about what a round trip brings. It is rarely needed while the queue goes away by itself,
 // unless dips show that there was one before we came.
 func TestDipsAreRareWhereTheyFindNothing(t *testing.T) {
 	for _, test := range []struct {
