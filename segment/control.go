@@ -112,12 +112,13 @@ type control struct {
 	held     time.Duration // how long requests wait at the owner, smoothed
 	came     int           // bytes of the whole session
 	round    int
-	roundEnd int64 // delivered count that ends the round
+	roundAt  time.Time // when it began
+	roundEnd int64     // delivered count that ends it
 
 	seen       view // in the present round
 	seenFlight int  // most bytes in flight in it
 
-	crowded  bool    // even the shortest round trip of the last round had a queue in it
+	crowded  bool    // even the shortest round trip of the last level round had a queue in it
 	lossRate float64 // smoothed over rounds
 	chance   float64 // the same over rounds without a queue: what the path loses anyway
 	short    float64 // bound of the rate since a congested round, until the next probe; 0: none
@@ -213,7 +214,9 @@ func (c *control) endRound(a arrivals) {
 		c.chance += (min(c.seen.loss(), mostChance) - c.chance) / 8
 	}
 	congested := c.congested()
-	c.crowded = c.trips.crowded(c.seen, c.minRTT)
+	if c.levelSince(c.roundAt) { // else the queue may be our own probe's
+		c.crowded = c.trips.crowded(c.seen, c.minRTT)
+	}
 	switch {
 	case congested:
 		c.short = max(c.seen.rate, rateBackOff*c.bandwidth())
@@ -228,7 +231,7 @@ func (c *control) endRound(a arrivals) {
 		c.mode = drain
 	}
 	c.round++
-	c.roundEnd = a.delivered
+	c.roundAt, c.roundEnd = a.now, a.delivered
 	c.seen, c.seenFlight = view{}, 0
 }
 

@@ -307,14 +307,45 @@ func TestDipsAreRareWhereTheyFindNothing(t *testing.T) {
 	}
 }
 
-// The round that a probe has filled the queue in is not over when the probe is.
+// Only a round that was level from its begin to its end tells of others' queues.
 func TestNoWayIsGivenToOnesOwnProbe(t *testing.T) {
-	p, c := newPath()
-	rounds(p, c, 20)
-	c.mode, c.phase, c.crowded = cruise, down, true
-	c.update(arrivals{now: p.now.Add(c.minRTT), rtt: c.minRTT})
-	if c.phase != level || c.crowded {
-		t.Errorf("in %v after the probe, and the path counts as crowded: %v", c.doing(), c.crowded)
+	for _, test := range []struct {
+		name       string
+		begin, end phase
+		queue, was bool
+		want       bool
+	}{
+		{"level, with a queue", level, level, true, false, true},
+		{"level, without one", level, level, false, true, false},
+		{"a probe begins, and fills it", level, up, true, false, false},
+		{"a probe goes on", up, judge, true, false, false},
+		{"a probe is over, its queue is not", down, level, true, false, false},
+		{"a probe ends with the queue empty", down, level, false, true, true},
+	} {
+		p, c := newPath()
+		rounds(p, c, 20)
+		rtt := p.rtt
+		if test.queue {
+			rtt *= 2
+		}
+		c.mode, c.crowded, c.leveling = cruise, test.was, time.Hour
+		c.turn(test.begin, p.now)
+		end := func() {
+			p.now = p.now.Add(p.rtt)
+			c.seen = view{}
+			c.seen.add(arrivals{rtt: rtt, blocks: 10})
+			c.endRound(arrivals{now: p.now})
+		}
+		c.roundAt = p.now
+		if p.now = p.now.Add(p.rtt / 2); test.begin != test.end {
+			c.turn(test.end, p.now)
+		}
+		if end(); c.crowded != test.want {
+			t.Errorf("%s: crowded: %v", test.name, c.crowded)
+		}
+		if end(); c.phase == level && c.crowded != test.queue {
+			t.Errorf("%s, and level for a round: crowded: %v", test.name, c.crowded)
+		}
 	}
 }
 

@@ -80,7 +80,6 @@ func (c *control) turnCycle(a arrivals) {
 		}
 	case down:
 		if c.drained(a.inFlight) || spent > longestDown {
-			c.crowded = false // it was, by the probe
 			c.turn(level, a.now)
 		}
 	}
@@ -89,6 +88,11 @@ func (c *control) turnCycle(a arrivals) {
 // drained reports whether our part of the queue is gone, but for what the line can go on with
 // while a timer is late: else it would be idle then, and what it lost never came back.
 func (c *control) drained(inFlight int) bool { return inFlight <= c.bdp(1)+c.whileLate() }
+
+// levelSince reports whether nothing but level was since at.
+func (c *control) levelSince(at time.Time) bool {
+	return c.mode == cruise && c.phase == level && !c.phaseStart.After(at)
+}
 
 func (c *control) turn(p phase, now time.Time) { c.phase, c.phaseStart = p, now }
 
