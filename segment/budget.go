@@ -14,7 +14,11 @@ func (f *Fetch) budget(now time.Time) (total, each int) {
 		path += o.control.bdp(1)
 	}
 	n, size := f.buffers()
-	part := holds(size, leastBlock(f.owners)) * f.fill.part(now, f.sock)
+	most := mostFill
+	if n > 1 { // the answers go where there is room
+		most = 1
+	}
+	part := holds(size, leastBlock(f.owners)) * f.fill.part(now, f.sock, most)
 	return path + int(float64(n)*part), int(part)
 }
 
@@ -74,9 +78,10 @@ const (
 	safeFill = 0.75
 
 	// While we are awake we take out what comes in, so that more than a buffer
-	// may be outstanding. How much more, drops tell: the part grows by fillGrowth
-	// a second up to mostFill, and shrinks by fillBackOff after a drop, and then
-	// rests for fillRest. From fillKnee of where there was a drop, it grows by fillCreep.
+	// may be outstanding, if there is only one. How much more, drops tell: the part
+	// grows by fillGrowth a second up to mostFill, and shrinks by fillBackOff after a
+	// drop, and then rests for fillRest. From fillKnee of where there was a drop, it
+	// grows by fillCreep.
 	fillGrowth  = 5.0
 	mostFill    = 4.0
 	fillBackOff = 0.6
@@ -95,8 +100,8 @@ type fill struct {
 	grown   time.Time // until then it has grown; in the future it rests
 }
 
-// part returns the part that may be outstanding at now.
-func (f *fill) part(now time.Time, sock Socket) float64 {
+// part returns the part that may be outstanding at now, up to most.
+func (f *fill) part(now time.Time, sock Socket, most float64) float64 {
 	counter, counts := sock.(dropCounter)
 	switch {
 	case f.now == 0:
@@ -111,7 +116,7 @@ func (f *fill) part(now time.Time, sock Socket) float64 {
 		f.now = max(f.now*fillBackOff, leastFill)
 		f.grown = now.Add(fillRest)
 	case now.After(f.grown):
-		f.now = min(f.grow(now.Sub(f.grown).Seconds()), mostFill)
+		f.now = min(f.grow(now.Sub(f.grown).Seconds()), most)
 		f.grown = now
 	}
 	return f.now

@@ -20,7 +20,7 @@ func TestBudgetGrowsUntilSomethingIsDropped(t *testing.T) {
 	now := t0
 	part := func(after time.Duration) float64 {
 		now = now.Add(after)
-		return f.part(now, sock)
+		return f.part(now, sock, mostFill)
 	}
 	if got := part(0); got != safeFill {
 		t.Fatalf("at first %v of the buffer", got)
@@ -64,7 +64,7 @@ func TestBudgetGrowsUntilSomethingIsDropped(t *testing.T) {
 func TestBudgetIsCarefulWhereDropsAreUnknown(t *testing.T) {
 	var f fill
 	for range 10 {
-		if got := f.part(t0.Add(time.Hour), nil); got != safeFill {
+		if got := f.part(t0.Add(time.Hour), nil, mostFill); got != safeFill {
 			t.Fatalf("%v of the buffer", got)
 		}
 	}

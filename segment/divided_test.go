@@ -30,6 +30,9 @@ func (g *greedy) Next(_, most int, _ time.Time) (int64, int) {
 }
 func (g *greedy) Wanted(int, int64, int) bool { return true }
 
+// Dropped says that nothing was dropped.
+func (m *manyBuffers) Dropped() uint32 { return 0 }
+
 // dividedFetch is a fetch into so many buffers from owners that have been met, in large blocks.
 func dividedFetch(sock *manyBuffers, addrs ...string) *Fetch {
 	f := NewFetch(sock, FetchConfig{Sink: &greedy{}})
@@ -43,6 +46,18 @@ func dividedFetch(sock *manyBuffers, addrs ...string) *Fetch {
 		o.credit = 1 << 40
 	}
 	return f
+}
+
+func TestOneOfManyBuffersIsNeverOverfilled(t *testing.T) {
+	for n, want := range map[int]float64{1: mostFill, 2: 1, mostBuffers: 1} {
+		sock := &manyBuffers{n: n, size: 2 * 212992}
+		f := dividedFetch(sock, "127.0.0.1:1", "127.0.0.1:2")
+		now := time.Unix(100, 0)
+		f.budget(now)
+		if _, each := f.budget(now.Add(time.Hour)); each != int(want*holds(sock.size, 15*pageSize)) {
+			t.Errorf("%d buffers: %d bytes may be outstanding to each, of %d", n, each, sock.size)
+		}
+	}
 }
 
 // A buffer that were given too much would drop it, one that is passed over would be of no use.

@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"udptorrent/internal/nowait"
 )
 
 // fastWriter is the writing half of a fastSocket.
@@ -23,12 +25,14 @@ type fastWriter struct {
 	transmit func(fd uintptr) bool
 
 	// of WriteFile
-	more  uintptr // MSG_MORE while headers wait for what is behind them
-	file  int     // descriptor
-	off   int64   // in it
-	left  int     // bytes of it for the message
-	short bool    // the file ended before
-	join  func(fd uintptr) bool
+	more   uintptr // MSG_MORE while headers wait for what is behind them
+	file   int     // descriptor
+	off    int64   // in it
+	left   int     // bytes of it for the message
+	cached bool    // they are in memory
+	short  bool    // the file ended before
+	memory nowait.Reader
+	join   func(fd uintptr) bool
 }
 
 func (w *fastWriter) init() {

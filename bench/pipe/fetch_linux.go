@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"udptorrent/internal/nowait"
 	"udptorrent/torrent"
 )
 
@@ -108,6 +109,10 @@ func fetch(torrentPath, path string, addrs []string, datagram, window, hashers i
 // start makes the buffers and the hashers, which write what is right to out.
 func (f *fetcher) start(out *os.File, hashers int) {
 	pieces := f.window/int(f.tor.PieceLength) + 2 + 2*hashers
+	var writer *nowait.Writer
+	if out != nil {
+		writer = nowait.NewWriter(out)
+	}
 	f.full, f.empty = make(chan *piece, pieces), make(chan *piece, pieces)
 	for range pieces {
 		f.empty <- &piece{buf: make([]byte, f.tor.PieceLength)}
@@ -118,8 +123,8 @@ func (f *fetcher) start(out *os.File, hashers int) {
 				err := error(nil)
 				if sha1.Sum(p.buf) != f.tor.Pieces[p.index] {
 					err = fmt.Errorf("piece %d is wrong", p.index)
-				} else if out != nil {
-					_, err = out.WriteAt(p.buf, p.off)
+				} else if writer != nil {
+					_, err = writer.WriteAt(p.buf, p.off)
 				}
 				if err != nil {
 					select {

@@ -4,7 +4,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math/bits"
 	"os"
+	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,7 +19,10 @@ import (
 const pageSize = 4 << 10
 
 // wholePages reports whether datagrams of size bytes carry whole pages.
-func wholePages(size int) bool { return size > headerSize && (size-headerSize)%pageSize == 0 }
+func wholePages(size int) bool {
+	return bits.UintSize == 64 && // sendfile has other offsets elsewhere
+		size > headerSize && (size-headerSize)%pageSize == 0
+}
 
 // sendPages sends n bytes of file at off, in datagrams of size bytes.
 func (a *answer) sendPages(file *os.File, off int64, n, size int, round []byte, to unix.Sockaddr) error {
@@ -30,14 +36,14 @@ func (a *answer) sendPages(file *os.File, off int64, n, size int, round []byte, 
 			return fmt.Errorf("send: %w", err)
 		}
 		for left := block; left > 0; {
-			sent, err := unix.Sendfile(a.fd, int(file.Fd()), &off, left)
-			if err == nil && sent == 0 {
-				err = io.ErrUnexpectedEOF
+			sent, _, errno := syscall.RawSyscall6(unix.SYS_SENDFILE, uintptr(a.fd), file.Fd(), uintptr(unsafe.Pointer(&off)), uintptr(left), 0, 0)
+			switch {
+			case errno != 0:
+				return fmt.Errorf("send the file: %w", errno)
+			case sent == 0:
+				return fmt.Errorf("send the file: %w", io.ErrUnexpectedEOF)
 			}
-			if err != nil {
-				return fmt.Errorf("send the file: %w", err)
-			}
-			left -= sent
+			left -= int(sent)
 		}
 	}
 	return nil

@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"runtime/debug"
 
 	"golang.org/x/sys/unix"
 )
 
-// serve answers requests for ranges of a file until the program is ended.
+// serve answers requests for ranges of a file until the program is ended. Go's scheduler is not told
+// when it waits for one: it would wake a thread to watch the next call. So no garbage may be
+// collected, which would wait for all that runs.
 func serve(path string) error {
 	file, err := os.Open(path)
 	if err != nil {
@@ -20,11 +23,11 @@ func serve(path string) error {
 		return err
 	}
 	fmt.Println(netip.AddrPortFrom(netip.AddrFrom4(addr.Addr), uint16(addr.Port)))
+	debug.SetGCPercent(-1)
 	in := make([]byte, most)
-	control := make([]byte, unix.CmsgSpace(4))
 	out := answer{fd: fd}
 	for {
-		n, _, _, from, err := unix.Recvmsg(fd, in, control, 0)
+		n, from, err := receiveFrom(fd, in)
 		if err == unix.EINTR {
 			continue
 		}

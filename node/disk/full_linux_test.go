@@ -7,6 +7,8 @@ import (
 	"os"
 	"syscall"
 	"testing"
+
+	"udptorrent/internal/nowait"
 )
 
 func TestErrorsSayWhatWasDoneToWhichFile(t *testing.T) {
@@ -33,7 +35,7 @@ func TestFullDiskIsNamed(t *testing.T) {
 		t.Skip(err)
 	}
 	p.data.Close()
-	p.data = full
+	p.data, p.writer = full, nowait.NewWriter(full)
 	err = p.WritePiece(0, content[:pieceLength])
 	if !errors.Is(err, ErrFull) || !errors.Is(err, syscall.ENOSPC) || p.Have().Has(0) {
 		t.Errorf("%v", err)

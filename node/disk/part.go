@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"udptorrent/internal/atomicfile"
+	"udptorrent/internal/nowait"
 	"udptorrent/torrent"
 )
 
@@ -30,6 +31,7 @@ type Part struct {
 	folder *Folder
 	tor    *torrent.Torrent
 	data   *os.File
+	writer *nowait.Writer // to data
 	table  *os.File
 	notice string
 
@@ -144,6 +146,7 @@ func (p *Part) openData(claimed torrent.Bitfield) error {
 			return err
 		}
 	}
+	p.writer = nowait.NewWriter(p.data)
 	return p.data.Truncate(p.tor.Length)
 }
 
@@ -195,7 +198,7 @@ func (p *Part) WritePiece(i int, data []byte) error {
 	if int64(len(data)) != n {
 		return fmt.Errorf("piece %d has %d bytes, want %d", i, len(data), n)
 	}
-	if _, err := p.data.WriteAt(data, off); err != nil {
+	if _, err := p.writer.WriteAt(data, off); err != nil {
 		return p.explain("write", err)
 	}
 	p.mu.Lock()
