@@ -9,13 +9,14 @@ import (
 // buffer holds if all of it arrives while we look away, and what is on the way
 // meanwhile. each is the part of it that is for one of several buffers.
 func (f *Fetch) budget(now time.Time) (total, each int) {
-	path := 0
+	path, near := 0, true
 	for _, o := range f.owners {
 		path += o.control.bdp(1)
+		near = near && isLocal(o.addr)
 	}
 	n, size := f.buffers()
 	most := mostFill
-	if n > 1 { // the answers go where there is room
+	if n > 1 && near { // the answers go where there is room
 		most = 1
 	}
 	part := holds(size, leastBlock(f.owners)) * f.fill.part(now, f.sock, most)
@@ -78,10 +79,10 @@ const (
 	safeFill = 0.75
 
 	// While we are awake we take out what comes in, so that more than a buffer
-	// may be outstanding, if there is only one. How much more, drops tell: the part
-	// grows by fillGrowth a second up to mostFill, and shrinks by fillBackOff after a
-	// drop, and then rests for fillRest. From fillKnee of where there was a drop, it
-	// grows by fillCreep.
+	// may be outstanding. How much more, drops tell: the part grows by fillGrowth
+	// a second up to mostFill, and shrinks by fillBackOff after a drop, and then
+	// rests for fillRest. From fillKnee of where there was a drop, it grows by
+	// fillCreep. Several buffers that owners on this machine fill are never overfilled.
 	fillGrowth  = 5.0
 	mostFill    = 4.0
 	fillBackOff = 0.6

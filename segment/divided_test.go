@@ -48,14 +48,23 @@ func dividedFetch(sock *manyBuffers, addrs ...string) *Fetch {
 	return f
 }
 
-func TestOneOfManyBuffersIsNeverOverfilled(t *testing.T) {
-	for n, want := range map[int]float64{1: mostFill, 2: 1, mostBuffers: 1} {
-		sock := &manyBuffers{n: n, size: 2 * 212992}
-		f := dividedFetch(sock, "127.0.0.1:1", "127.0.0.1:2")
+func TestBuffersThatOwnersOnTheSameMachineFillAreNotOverfilled(t *testing.T) {
+	for _, test := range []struct {
+		buffers int
+		owner   string
+		want    float64
+	}{
+		{1, "127.0.0.1:2", mostFill},
+		{2, "127.0.0.1:2", 1},
+		{mostBuffers, "127.0.0.1:2", 1},
+		{mostBuffers, "10.0.0.1:2", mostFill}, // which always fills the same one
+	} {
+		sock := &manyBuffers{n: test.buffers, size: 2 * 212992}
+		f := dividedFetch(sock, "127.0.0.1:1", test.owner)
 		now := time.Unix(100, 0)
 		f.budget(now)
-		if _, each := f.budget(now.Add(time.Hour)); each != int(want*holds(sock.size, 15*pageSize)) {
-			t.Errorf("%d buffers: %d bytes may be outstanding to each, of %d", n, each, sock.size)
+		if _, each := f.budget(now.Add(time.Hour)); each != int(test.want*holds(sock.size, 15*pageSize)) {
+			t.Errorf("%d buffers, one owner at %s: %d bytes may be outstanding to each, of %d", test.buffers, test.owner, each, sock.size)
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 // wide says that offsets fit into one word, as the calls below expect.
 const wide = bits.UintSize == 64
 
-// onMemory reports whether a file is on a tmpfs: it has no disk to wait for, and cannot be
-// asked not to wait.
+// onMemory reports whether a file is on a tmpfs: it has no disk to wait for, but for swap, and
+// cannot be asked not to wait.
 func onMemory(file *os.File) bool {
 	var fs unix.Statfs_t
 	return unix.Fstatfs(int(file.Fd()), &fs) == nil && fs.Type == unix.TMPFS_MAGIC
