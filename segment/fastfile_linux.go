@@ -84,7 +84,7 @@ func (s *fastSocket) WriteFile(ds []Datagram, file *os.File, off int64, n, block
 	}()
 	for i := range ds {
 		w.left = min(block, n-i*block)
-		w.cached = w.memory.Cached(file, w.off, w.left)
+		w.cached = w.reader.Cached(file, w.off, w.left)
 		w.count, w.sent, w.iovecs, w.errno, w.short = 0, 0, w.iovecs[:0], 0, false
 		w.add(ds[i:i+1], s.inet6)
 		w.segment(0, ds[i].Size()+w.left)

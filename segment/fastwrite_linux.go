@@ -25,13 +25,13 @@ type fastWriter struct {
 	transmit func(fd uintptr) bool
 
 	// of WriteFile
-	more   uintptr // MSG_MORE while headers wait for what is behind them
-	file   int     // descriptor
-	off    int64   // in it
-	left   int     // bytes of it for the message
-	cached bool    // they are in memory
-	short  bool    // the file ended before
-	memory nowait.Reader
+	more   uintptr       // MSG_MORE while headers wait for what is behind them
+	file   int           // descriptor
+	off    int64         // in it
+	left   int           // bytes of it for the message
+	cached bool          // to send them waits for no disk
+	short  bool          // the file ended before
+	reader nowait.Reader // tells that
 	join   func(fd uintptr) bool
 }
 

@@ -1,4 +1,4 @@
-// Package nowait reads and writes files where that need not wait for a disk.
+// Package nowait writes files, and tells what can be read of them, where that need not wait for a disk.
 //
 // Such a system call is over soon, so Go's scheduler need not be told of it
 // (syscall.RawSyscall). To tell it is dear for who moves a gigabyte a second: it wakes a
