@@ -9,7 +9,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -77,14 +76,13 @@ func (s *fastSocket) WriteFile(ds []Datagram, file *os.File, off int64, n, block
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := &s.writer
-	w.more, w.file, w.off = unix.MSG_MORE, int(file.Fd()), off
+	w.more, w.file, w.off = unix.MSG_MORE, file, off
 	defer func() {
-		w.more = 0
+		w.more, w.file = 0, nil
 		w.release()
 	}()
 	for i := range ds {
 		w.left = min(block, n-i*block)
-		w.cached = w.reader.Cached(file, w.off, w.left)
 		w.count, w.sent, w.iovecs, w.errno, w.short = 0, 0, w.iovecs[:0], 0, false
 		w.add(ds[i:i+1], s.inet6)
 		w.segment(0, ds[i].Size()+w.left)
@@ -108,7 +106,7 @@ func (w *fastWriter) sendFile(fd uintptr) bool {
 		return false
 	}
 	for w.left > 0 && w.errno == 0 {
-		n, err := w.takePages(fd)
+		n, err := w.pages.SendFile(fd, w.file, &w.off, w.left)
 		switch {
 		case err == syscall.EINTR:
 		case err != nil:
@@ -119,21 +117,9 @@ func (w *fastWriter) sendFile(fd uintptr) bool {
 			w.letGo(fd)
 			return true
 		}
-		w.left -= max(n, 0)
+		w.left -= n
 	}
 	return true
-}
-
-// takePages adds what is left of the file to the message, as much as the system takes at once.
-func (w *fastWriter) takePages(fd uintptr) (int, error) {
-	if !w.cached {
-		return unix.Sendfile(int(fd), w.file, &w.off, w.left)
-	}
-	n, _, errno := syscall.RawSyscall6(unix.SYS_SENDFILE, fd, uintptr(w.file), uintptr(unsafe.Pointer(&w.off)), uintptr(w.left), 0, 0)
-	if errno != 0 {
-		return 0, errno
-	}
-	return int(n), nil
 }
 
 // letGo has a datagram leave that waits for more: too short for who gets it, which drops it.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
+	"os"
 	"syscall"
 	"unsafe"
 
@@ -25,14 +26,13 @@ type fastWriter struct {
 	transmit func(fd uintptr) bool
 
 	// of WriteFile
-	more   uintptr       // MSG_MORE while headers wait for what is behind them
-	file   int           // descriptor
-	off    int64         // in it
-	left   int           // bytes of it for the message
-	cached bool          // to send them waits for no disk
-	short  bool          // the file ended before
-	reader nowait.Reader // tells that
-	join   func(fd uintptr) bool
+	more  uintptr // MSG_MORE while headers wait for what is behind them
+	file  *os.File
+	off   int64 // in it
+	left  int   // bytes of it for the message
+	short bool  // the file ended before
+	pages nowait.Sender
+	join  func(fd uintptr) bool
 }
 
 func (w *fastWriter) init() {

@@ -109,9 +109,9 @@ func fetch(torrentPath, path string, addrs []string, datagram, window, hashers i
 // start makes the buffers and the hashers, which write what is right to out.
 func (f *fetcher) start(out *os.File, hashers int) {
 	pieces := f.window/int(f.tor.PieceLength) + 2 + 2*hashers
-	var writer *nowait.Writer
+	var file *nowait.File
 	if out != nil {
-		writer = nowait.NewWriter(out)
+		file = nowait.NewFile(out)
 	}
 	f.full, f.empty = make(chan *piece, pieces), make(chan *piece, pieces)
 	for range pieces {
@@ -123,8 +123,8 @@ func (f *fetcher) start(out *os.File, hashers int) {
 				err := error(nil)
 				if sha1.Sum(p.buf) != f.tor.Pieces[p.index] {
 					err = fmt.Errorf("piece %d is wrong", p.index)
-				} else if writer != nil {
-					_, err = writer.WriteAt(p.buf, p.off)
+				} else if file != nil {
+					_, err = file.WriteAt(p.buf, p.off)
 				}
 				if err != nil {
 					select {

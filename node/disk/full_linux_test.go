@@ -35,7 +35,7 @@ func TestFullDiskIsNamed(t *testing.T) {
 		t.Skip(err)
 	}
 	p.data.Close()
-	p.data, p.writer = full, nowait.NewWriter(full)
+	p.data = nowait.NewFile(full)
 	err = p.WritePiece(0, content[:pieceLength])
 	if !errors.Is(err, ErrFull) || !errors.Is(err, syscall.ENOSPC) || p.Have().Has(0) {
 		t.Errorf("%v", err)

@@ -30,8 +30,7 @@ const (
 type Part struct {
 	folder *Folder
 	tor    *torrent.Torrent
-	data   *os.File
-	writer *nowait.Writer // to data
+	data   *nowait.File
 	table  *os.File
 	notice string
 
@@ -137,16 +136,16 @@ func (p *Part) check(ctx context.Context, claimed torrent.Bitfield, progress fun
 // openData opens the part at its full length. One whose map claims nothing is
 // emptied first, so that the file is sparse again.
 func (p *Part) openData(claimed torrent.Bitfield) error {
-	var err error
-	if p.data, err = p.folder.root.OpenFile(p.dataName(), os.O_RDWR|os.O_CREATE, 0o666); err != nil {
+	data, err := p.folder.root.OpenFile(p.dataName(), os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
 		return err
 	}
+	p.data = nowait.NewFile(data)
 	if claimed.Count() == 0 {
 		if err := p.data.Truncate(0); err != nil {
 			return err
 		}
 	}
-	p.writer = nowait.NewWriter(p.data)
 	return p.data.Truncate(p.tor.Length)
 }
 
@@ -198,7 +197,7 @@ func (p *Part) WritePiece(i int, data []byte) error {
 	if int64(len(data)) != n {
 		return fmt.Errorf("piece %d has %d bytes, want %d", i, len(data), n)
 	}
-	if _, err := p.writer.WriteAt(data, off); err != nil {
+	if _, err := p.data.WriteAt(data, off); err != nil {
 		return p.explain("write", err)
 	}
 	p.mu.Lock()
@@ -228,7 +227,7 @@ func (p *Part) WithFile(f func(*os.File) error) error {
 	if p.data == nil {
 		return os.ErrClosed
 	}
-	return f(p.data)
+	return f(p.data.File)
 }
 
 // Finish makes the complete file durable and gives it its name. It never
@@ -283,11 +282,13 @@ func (p *Part) Close() error {
 	p.closing.Lock()
 	defer p.closing.Unlock()
 	var errs []error
-	for _, file := range []**os.File{&p.data, &p.table} {
-		if *file != nil {
-			errs = append(errs, (*file).Close())
-			*file = nil
-		}
+	if p.data != nil {
+		errs = append(errs, p.data.Close())
+		p.data = nil
+	}
+	if p.table != nil {
+		errs = append(errs, p.table.Close())
+		p.table = nil
 	}
 	return errors.Join(errs...)
 }

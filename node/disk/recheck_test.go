@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"udptorrent/internal/nowait"
 )
 
 func TestPartThatCannotBeReadIsKept(t *testing.T) {
@@ -20,9 +22,11 @@ func TestPartThatCannotBeReadIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.data.Close()
-	if p.data, err = os.OpenFile(p.Path(), os.O_WRONLY, 0); err != nil {
+	data, err := os.OpenFile(p.Path(), os.O_WRONLY, 0)
+	if err != nil {
 		t.Fatal(err)
 	}
+	p.data = nowait.NewFile(data)
 	err = p.check(t.Context(), claimed, nil)
 	if err == nil || !strings.HasPrefix(err.Error(), "read "+p.Path()+": ") || !strings.Contains(err.Error(), "is kept") {
 		t.Errorf("%v", err)
