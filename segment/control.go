@@ -15,6 +15,9 @@ const (
 	// drainGain empties in one round the queue that startup has built.
 	drainGain = 1 / startupGain
 
+	// dipGain is how much of what comes in a round trip is in flight in a dip.
+	dipGain = 0.5
+
 	// windowGain leaves room for answers that come late or in clumps.
 	windowGain = 2.0
 
@@ -131,11 +134,12 @@ type control struct {
 	phaseRate  float64       // when the probe began
 	leveling   time.Duration // length of the next level phase
 
-	dipEnd time.Time     // zero until the window has emptied
-	dipRTT time.Duration // shortest seen in the dip
-	known  time.Duration // minRTT before it
-	dipped bool          // once at least
-	rarely time.Duration // how long no dip is needed while round trips are nearly as short as minRTT
+	dipWindow int           // bytes in flight in the dip
+	dipEnd    time.Time     // zero until the window has emptied
+	dipRTT    time.Duration // shortest seen in the dip
+	known     time.Duration // minRTT before it
+	dipped    bool          // once at least
+	rarely    time.Duration // how long no dip is needed while round trips are nearly as short as minRTT
 
 	part  float64 // of the rate that is asked for in cruise, since all owners share a line; 0: all
 	train packetTrain
@@ -293,7 +297,7 @@ func (c *control) window() int {
 		return initialBlocks * c.block
 	}
 	if c.mode == dip {
-		return max(c.bdp(0.5), least)
+		return max(c.dipWindow, least)
 	}
 	if c.mode == startup {
 		// Each byte that came makes room for two: the window doubles each
@@ -330,11 +334,19 @@ func (c *control) rate() float64 {
 		switch {
 		case c.phase == level && c.crowded:
 			rate *= giveWay
-		case c.part > 0:
-			rate *= min(c.part/(1-c.chance), 1)
+		default:
+			rate *= c.share()
 		}
 	}
 	return max(rate, float64(c.block))
+}
+
+// share is c.part, and as much more as the path loses.
+func (c *control) share() float64 {
+	if c.part == 0 {
+		return 1
+	}
+	return min(c.part/(1-c.chance), 1)
 }
 
 // lateness is how late a request may leave and still count as on time: a quarter

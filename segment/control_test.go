@@ -268,6 +268,19 @@ func TestDipFindsTheNewRoundTrip(t *testing.T) {
 	}
 }
 
+// When the rate has dropped the estimate is still the old one for a while; half of it would be more than
+// what the line carries, and no dip.
+func TestADipIsMeasuredByWhatComes(t *testing.T) {
+	p, c := newPath()
+	rounds(p, c, 50)
+	p.rate, c.part = p.rate/5, 0.2 // as the sum of what comes shows before the estimate does
+	c.dipIfOlder(p.now, 0)
+	bare := int(p.rate * p.rtt.Seconds())
+	if w := c.window(); c.mode != dip || w > bare*6/10 || w < bare*4/10 {
+		t.Errorf("%s: %d bytes in flight, where %d come in a round trip", c.doing(), w, bare)
+	}
+}
+
 // A dip costs about what a round trip brings. It is rarely needed while the queue goes away by itself,
 // unless dips show that there was one before we came.
 func TestDipsAreRareWhereTheyFindNothing(t *testing.T) {
