@@ -19,6 +19,7 @@ var (
 	title  = regexp.MustCompile(`(?m)^#+ (.*)$`)
 
 	notInAnchor = regexp.MustCompile(`[^\w-]`)
+	system      = regexp.MustCompile(`_(linux|other|unix|windows|darwin)\.go$`)
 )
 
 // files returns the paths of all files with an extension, from the root on.
@@ -110,4 +111,54 @@ func anchors(text string) map[string]bool {
 		names[notInAnchor.ReplaceAllString(name, "")] = true
 	}
 	return names
+}
+
+// A package comment that is a map of the package, because it names some of its files, names all.
+func TestMapsOfPackagesNameEveryFile(t *testing.T) {
+	packages := make(map[string][]string) // by folder
+	for _, name := range files(t, ".go") {
+		if !strings.HasSuffix(name, "_test.go") {
+			packages[path.Dir(name)] = append(packages[path.Dir(name)], name)
+		}
+	}
+	maps := 0
+	for _, members := range packages {
+		named, where := namedInPackageComment(t, members)
+		if len(named) < 3 {
+			continue
+		}
+		maps++
+		for _, name := range members {
+			if name != where && !named[anySystem(path.Base(name))] {
+				t.Errorf("%s does not name %s", where, name)
+			}
+		}
+	}
+	if maps < 3 {
+		t.Errorf("%d maps found: is this test blind?", maps)
+	}
+}
+
+// anySystem returns the name of a file without the system that it is for.
+func anySystem(name string) string { return system.ReplaceAllString(name, ".go") }
+
+// namedInPackageComment returns the files that the package comment names, for any system, and in
+// which file it is.
+func namedInPackageComment(t *testing.T, members []string) (named map[string]bool, where string) {
+	t.Helper()
+	for _, name := range members {
+		file, err := parser.ParseFile(token.NewFileSet(), name, read(t, name), parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if file.Doc == nil {
+			continue
+		}
+		named = make(map[string]bool)
+		for _, base := range goFile.FindAllString(file.Doc.Text(), -1) {
+			named[anySystem(base)] = true
+		}
+		return named, name
+	}
+	return nil, ""
 }

@@ -8,6 +8,7 @@
 //	library.go     the files that it serves
 //	shelf.go       one of them: whether it is as it was, and reading it
 //	offer.go       what it has of a torrent, in part or whole, and tells others
+//	holdings.go    which pieces the owners of a download have
 //	askers.go      who asks for it, and what each is told
 //	accounts.go    who of them is served first
 //	sent.go        which pieces an asker was sent
@@ -24,6 +25,8 @@
 //	neighbours.go  how they become known: from the tracker, or because they ask
 //	inquiry.go     when the tracker is asked again; why nobody delivers
 //	pieces.go      pieces in memory; hashing and writing them
+//	filesum.go     SHA-1 of the whole file, while its pieces come
+//	labour.go      when the node hashes in bulk
 //	suspects.go    who delivered a bad piece
 //	trace.go       what the congestion control saw and did, for plots
 //	receipts.go    thanks: signed as a downloader, passed on as an owner

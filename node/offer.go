@@ -99,7 +99,7 @@ func (l *library) offerShelf(s *shelf) *offer {
 	return o
 }
 
-// offerPart offers what a download gets, from now until withdraw.
+// offerPart offers what a download gets, from now until endPart.
 func (l *library) offerPart(t *torrent.Torrent, part *disk.Part) *offer {
 	l.mu.Lock()
 	defer l.mu.Unlock()

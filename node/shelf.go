@@ -119,17 +119,16 @@ func fits(s disk.Shared, info os.FileInfo) bool {
 	return info.Mode().IsRegular() && info.Size() == s.Size && info.ModTime().Equal(s.ModTime)
 }
 
-// fail says that the file is not served any more: it has changed, and that is how, or
-// what to do. s.mu is held.
-func (s *shelf) fail(how string) {
+// fail says that the file is not served any more, since it has changed, and what to do. s.mu is held.
+func (s *shelf) fail(remedy string) {
 	s.closeFile()
 	l := s.library
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s.problem = fmt.Errorf("%w; %s", segment.ErrChanged, how)
+	s.problem = fmt.Errorf("%w; %s", segment.ErrChanged, remedy)
 	if l.has(s) {
 		l.log.Warn("file changed since it was shared: no longer served",
-			zap.String("path", s.Path), eventlog.Torrent(s.InfoHash), zap.String("why", how))
+			zap.String("path", s.Path), eventlog.Torrent(s.InfoHash), zap.Error(s.problem))
 		l.notices = append(l.notices, fmt.Sprintf("%s is no longer served: %v", s.Path, s.problem))
 		l.news()
 	}

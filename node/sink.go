@@ -63,8 +63,8 @@ func (t *transfer) Gained(owner int, pieces []int, _ time.Time) {
 }
 
 // Interested implements segment.SwarmSink.
-func (t *transfer) Interested(owner int) bool {
-	return t.err == nil && t.plan.Interested(owner, time.Now())
+func (t *transfer) Interested(owner int, now time.Time) bool {
+	return t.err == nil && t.plan.Interested(owner, now)
 }
 
 // Continue implements segment.SwarmSink.

@@ -260,7 +260,7 @@ func (m *mate) Gone(owner int, err error, now time.Time) {
 	}
 }
 
-func (m *mate) Interested(owner int) bool {
+func (m *mate) Interested(owner int, _ time.Time) bool {
 	defer m.lock()()
 	for _, b := range m.begun {
 		if b.owner == owner && b.asked < b.n {

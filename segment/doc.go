@@ -39,6 +39,7 @@
 //	crowd.go, session.go    its many askers: what they want, and are told
 //	turns.go                whose turn it is, when they are too many
 //	library.go, offer.go    the owner's files, whole or in part
+//	reason.go               why it may refuse
 //	sink.go                 where a downloader's bytes go
 //	fetch.go                the downloader: one loop over all owners
 //	intake.go, asking.go    its two halves: what arrives, what is asked for
@@ -46,19 +47,25 @@
 //	owner.go, neighbour.go  its session with one owner
 //	timers.go               and when that needs a look
 //	ledger.go               what was asked and has not come; what is lost
+//	stats.go                what a fetch counts
 //	rtt.go, rate.go         what the arrivals tell of the path,
 //	standing.go             and of the queue on it
 //	control.go, view.go     how much may be outstanding to one owner
 //	cruise.go, resume.go    the same in the long run, and from turn to turn
-//	budget.go               and over all owners, for the socket's buffer
+//	sum.go                  and how fast to ask when owners share a line
+//	budget.go               and over all of them, for the socket's buffer
 //	pacer.go                when to ask
 //	mtu.go                  how large a datagram may be
 //	limit.go                rates that all sockets of a node are held to
 //	socket.go, udp.go       datagrams in batches over the real network
-//	fast_linux.go           and many of them with one system call
+//	fast_linux.go           and many of them with one system call:
+//	fastread_linux.go       received,
+//	fastwrite_linux.go      and sent
 //	spread_linux.go         several sockets as one, where the system keeps buffers small,
 //	divided.go              and which of their buffers is asked into
 //	local.go                what goes to the same machine: the file's bytes, unread,
-//	placing.go              and received where they belong
+//	placing.go              and received where they belong,
+//	fastfile_linux.go       by sendfile,
+//	fastplace_linux.go      and recvmsg into several places
 //	link.go, impair.go      a simulated line around any socket
 package segment

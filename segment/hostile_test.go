@@ -336,7 +336,7 @@ type counts struct {
 
 func (c *counts) Has(int, func(int) bool, time.Time)      { c.sets++ }
 func (*counts) Gained(int, []int, time.Time)              {}
-func (*counts) Interested(int) bool                       { return true }
+func (*counts) Interested(int, time.Time) bool            { return true }
 func (*counts) Continue(int, int, time.Time) (int64, int) { return 0, 0 }
 
 // An owner that has everything takes that back when a crowd comes, and not again and again: it

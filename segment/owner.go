@@ -41,7 +41,7 @@ const (
 	maxProbes = 2
 )
 
-// A piece of work that a session owes: bytes off to off+n.
+// An extent is what a session owes: n bytes from off on.
 type extent struct {
 	off int64
 	n   int
@@ -82,9 +82,9 @@ type owner struct {
 	control control
 	pacer   pacer
 
-	again   []extent // lost, to be asked again, from againAt
-	from    int
-	lastEnd int64 // where the range ends that the sink gave last
+	again   []extent // lost, to be asked again
+	againAt int      // how many of them have been
+	lastEnd int64    // where the range ends that the sink gave last
 
 	heard    time.Time // when it last sent anything
 	asked    time.Time // when it was last asked
@@ -238,7 +238,7 @@ func (o *owner) digest(now time.Time, log *zap.Logger) bool {
 
 // askAgain queues a range to be asked again, joined to the last one if it goes on there.
 func (o *owner) askAgain(off int64, n int) {
-	if last := len(o.again) - 1; last >= o.from {
+	if last := len(o.again) - 1; last >= o.againAt {
 		if e := &o.again[last]; e.off+int64(e.n) == off && e.n+n <= maxRequestBytes {
 			e.n += n
 			return
@@ -248,20 +248,20 @@ func (o *owner) askAgain(off int64, n int) {
 }
 
 // owesAgain reports whether there is something to ask again.
-func (o *owner) owesAgain() bool { return o.from < len(o.again) }
+func (o *owner) owesAgain() bool { return o.againAt < len(o.again) }
 
 // takeAgain returns the next range to ask again, at most n bytes of it.
 func (o *owner) takeAgain(n int) (extent, bool) {
 	if !o.owesAgain() {
-		o.again, o.from = o.again[:0], 0
+		o.again, o.againAt = o.again[:0], 0
 		return extent{}, false
 	}
-	e := &o.again[o.from]
+	e := &o.again[o.againAt]
 	part := extent{e.off, min(e.n, n)}
 	e.off += int64(part.n)
 	e.n -= part.n
 	if e.n == 0 {
-		o.from++
+		o.againAt++
 	}
 	return part, true
 }

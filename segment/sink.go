@@ -55,7 +55,7 @@ type SwarmSink interface {
 	Gained(owner int, pieces []int, now time.Time)
 
 	// Interested reports whether owner has anything that could be asked of it now.
-	Interested(owner int) bool
+	Interested(owner int, now time.Time) bool
 
 	// Continue is Next, but of pieces only that some bytes were asked of already.
 	Continue(owner, max int, now time.Time) (off int64, n int)

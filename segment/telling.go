@@ -41,7 +41,7 @@ func (f *Fetch) meet(now time.Time, o *owner) {
 
 // tell sends o an INTEREST.
 func (f *Fetch) tell(now time.Time, o *owner, flags uint16) {
-	o.wants = f.swarm.Interested(o.id)
+	o.wants = f.swarm.Interested(o.id, now)
 	if o.wants {
 		flags |= flagWants
 	}
@@ -82,7 +82,7 @@ func (f *Fetch) hear(now time.Time, o *owner, m *have) {
 		o.due = now
 	case o.news && int(m.seen) < len(f.gained) && m.number == o.number:
 		o.soon(o.sentAt.Add(newsWait(o.control.minRTT)))
-	case o.met && !o.wants && o.left() < f.self.PieceLength && f.swarm.Interested(o.id):
+	case o.met && !o.wants && o.left() < f.self.PieceLength && f.swarm.Interested(o.id, now):
 		o.due = now // to be given a turn
 	}
 }

@@ -16,4 +16,19 @@
 // The keeper decides on a swarm of its own, which runs ahead; readers see another, to
 // which an event is applied once it is on the disk. So what the tracker has said,
 // to anyone, survives a crash; and a change that the disk refuses never happened.
+//
+// The corners of the package:
+//
+//	config.go               settings and limits
+//	tracker.go, routes.go   Open, Run; which request goes where
+//	handlers.go, respond.go what each does, and how it is answered
+//	peer.go, places.go      whom a request is from; how many large ones at once
+//	keeper.go, ledger.go    the one that decides, and what it decides by
+//	window.go, lease.go     receipts shown before; who is still alive
+//	event.go, swarm.go      what happened, and what is so since
+//	snapshot.go, saver.go   the swarm as files, and when they are written
+//	query.go, rank.go       a torrent by name; owners by upload frequency
+//	choose.go               which of many owners a NEED is told:
+//	leaders.go, lots.go     the first of the rank, and some by lot
+//	state.go                all of it without server, disk and clock, for simulations
 package tracker

@@ -12,11 +12,19 @@
 //
 // The corners of the package:
 //
-//	rate.go, line.go   one direction of one line: computes when a packet arrives
-//	standing.go        how long its queue is over time
-//	router.go          the packets on their way, in the order of time
-//	star_linux.go      namespaces and the loop that carries packets
-//	ports_linux.go     the interfaces that it reads from and writes to
+//	rate.go, line.go    one direction of one line: computes when a packet arrives
+//	standing.go         how long its queue is over time
+//	router.go           the packets on their way, in the order of time
+//	star.go             what the hosts and their lines are like
+//	star_linux.go       the loop that carries packets
+//	namespace_linux.go  the hosts
+//	ports_linux.go      the interfaces that it reads from and writes to
+//	thread_linux.go     how it wakes up on time,
+//	lateness.go         by how much it did not,
+//	overrun_linux.go    and what it lost by that
+//	lose_linux.go       other losses from now on
+//	flow_linux.go       a TCP connection beside what is tried
+//	carry_linux.go      how many hosts this machine can carry packets for
 //
 // Lines and router compute in the time that they are given, so that a packet that
 // the loop handles late does not delay the next one. What the loop itself adds on the

@@ -11,6 +11,8 @@
 //	canvas.go     SVG elements
 //	panel.go      curves over an axis of values
 //	figure.go     panels, one above the other, over one axis of time
+//	colors.go     what colour each has
+//	options.go    what a picture is to show
 //	download.go   the picture of one download
 //	share.go      the picture of several downloads
 //

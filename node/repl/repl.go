@@ -7,7 +7,9 @@
 //	beside.go                    downloads beside other commands
 //	lines.go                     commands from a pipe
 //	interactive.go, complete.go  commands from a terminal
+//	terminal.go                  how large it is, what it can do
 //	view.go, status.go, json.go  what a person sees, what a script reads
+//	help.go, format.go           how to use it; sizes and times in words
 //	bars.go, screen.go           progress
 package repl
 
