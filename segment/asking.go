@@ -122,6 +122,9 @@ func (f *Fetch) askLarger(now time.Time, o *owner, room int) int {
 	if block == 0 || block > min(room, o.maxRequest, o.left()) || o.owesAgain() {
 		return 0
 	}
+	if o.control.mode != startup && block > o.control.window()/probeShare {
+		return 0
+	}
 	off, n := f.next(now, o, block)
 	if n == 0 {
 		return 0

@@ -134,12 +134,12 @@ type control struct {
 	phaseRate  float64       // when the probe began
 	leveling   time.Duration // length of the next level phase
 
-	dipWindow int           // bytes in flight in the dip
-	dipEnd    time.Time     // zero until the window has emptied
-	dipRTT    time.Duration // shortest seen in the dip
-	known     time.Duration // minRTT before it
-	dipped    bool          // once at least
-	rarely    time.Duration // how long no dip is needed while round trips are nearly as short as minRTT
+	dipShare float64       // of the delivery rate, which comes, when the dip began
+	dipEnd   time.Time     // zero until the window has emptied
+	dipRTT   time.Duration // shortest seen in the dip
+	known    time.Duration // minRTT before it
+	dipped   bool          // once at least
+	rarely   time.Duration // how long no dip is needed while round trips are nearly as short as minRTT
 
 	part  float64 // of the rate that is asked for in cruise, since all owners share a line; 0: all
 	train packetTrain
@@ -297,7 +297,7 @@ func (c *control) window() int {
 		return initialBlocks * c.block
 	}
 	if c.mode == dip {
-		return max(c.dipWindow, least)
+		return max(c.bdp(dipGain*c.dipShare), least)
 	}
 	if c.mode == startup {
 		// Each byte that came makes room for two: the window doubles each

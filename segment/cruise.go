@@ -117,7 +117,7 @@ func (c *control) judgeProbe(now time.Time) {
 // dipIfOlder enters a dip if the minimum round trip is older than age.
 func (c *control) dipIfOlder(now time.Time, age time.Duration) {
 	if c.mode != startup && c.mode != dip && c.minRTT > 0 && now.Sub(c.minRTTAt) > age {
-		c.dipWindow = c.bdp(dipGain * c.share())
+		c.dipShare = c.share()
 		c.mode, c.dipped = dip, true
 		c.dipEnd, c.dipRTT, c.known = time.Time{}, 0, c.minRTT
 	}

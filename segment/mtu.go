@@ -18,6 +18,10 @@ const (
 	// (MAX_PROBES of RFC 8899, section 5.1.2).
 	probeTries = 3
 
+	// A probe is no more than one of probeShare parts of the window, once that is known: it may
+	// well be lost, and what comes after it tells that soon, or else only a timeout does.
+	probeShare = 3
+
 	// searchAgain is how long a search that has ended is believed
 	// (PMTU_RAISE_TIMER, section 5.1.1).
 	searchAgain = 10 * time.Minute

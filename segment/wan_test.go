@@ -45,6 +45,25 @@ func TestLongLossyPathIsFilled(t *testing.T) {
 	}
 }
 
+// On a slow line one datagram can be all that the window holds. If that is one which is too large
+// for the path nothing else comes that tells of its loss.
+func TestSlowLinesAreNotStalledByProbes(t *testing.T) {
+	for _, test := range []struct {
+		line segment.LinkConfig
+		rate float64 // of the line
+	}{
+		{segment.LinkConfig{Rate: 30_000}, 0.85},
+		{segment.LinkConfig{Rate: 64_000, Delay: 5 * time.Millisecond}, 0.8},
+		{segment.LinkConfig{Rate: 30_000, Delay: 5 * time.Millisecond, Loss: 0.01}, 0.8},
+	} {
+		const size = 600_000
+		tr := runLab(t, size, times(1, test.line), times(1, segment.LinkConfig{}), atOnce, time.Minute)[0]
+		if rate := tr.rate(tr.start, tr.end) * 1e6 / 8 / test.line.Rate; tr.sink.got < size || rate < test.rate {
+			t.Errorf("%+v: %.2f of the line", test.line, rate)
+		}
+	}
+}
+
 // A queue is for bursts: a short one must not cost the rate, a long one must not fill.
 func TestQueuesAreNeitherNeededNorFilled(t *testing.T) {
 	const delay = 20 * time.Millisecond
