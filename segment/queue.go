@@ -3,6 +3,7 @@ package segment
 import (
 	"cmp"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -13,6 +14,7 @@ const (
 	maxQueueBytes   = 4 << 20 // of one address
 	maxQueueAsks    = 4096    // of one address
 	maxAskers       = 4096    // addresses with a queue
+	maxOfHost       = 1024    // of them of one host
 	maxAsks         = 1 << 16 // of all addresses, but
 	fewAsks         = 16      // of each there is always room for
 
@@ -65,9 +67,20 @@ func (a *ask) cut(n int) ask {
 	return part
 }
 
+// keptAsks is how many requests an address keeps room for when none waits: there are thousands
+// of addresses.
+const keptAsks = 64
+
+// A household is all addresses of one host.
+type household struct {
+	askers  int
+	waiting int // of them
+}
+
 // An asker is one address and what it waits for.
 type asker struct {
 	from    netip.AddrPort
+	house   *household
 	asks    []ask // first in, first out, from head
 	head    int
 	bytes   int // that wait
@@ -85,6 +98,7 @@ type asker struct {
 type queue struct {
 	quantum int // bytes of a turn, at most turnBytes; 0 means that
 	askers  map[netip.AddrPort]*asker
+	houses  map[netip.Addr]*household
 	turn    []*asker // those that wait, the first one is being served
 	asks    int
 }
@@ -92,16 +106,11 @@ type queue struct {
 // push queues a, and reports false if that would pass a bound. first is true for
 // an address that was not known.
 func (q *queue) push(a ask, now time.Time) (ok, first bool) {
-	if q.askers == nil {
-		q.askers = make(map[netip.AddrPort]*asker)
-	}
 	k := q.askers[a.from]
 	if k == nil {
-		if len(q.askers) >= maxAskers && !q.makeRoom() {
+		if k = q.admit(a.from); k == nil {
 			return false, false
 		}
-		k = &asker{from: a.from}
-		q.askers[a.from] = k
 		first = true
 	}
 	k.seen, k.last = now, a
@@ -118,23 +127,64 @@ func (q *queue) push(a ask, now time.Time) (ok, first bool) {
 	}
 	if !k.waiting {
 		k.waiting, k.deficit = true, cmp.Or(q.quantum, turnBytes)
+		k.house.waiting++
 		q.turn = append(q.turn, k)
 	}
 	return true, first
 }
 
-// makeRoom forgets an asker for which nothing waits, and reports false if there is none.
-func (q *queue) makeRoom() bool {
-	if len(q.turn) == len(q.askers) {
+// admit returns a new asker at an address, nil if there are too many, of all or of its host.
+func (q *queue) admit(from netip.AddrPort) *asker {
+	if q.askers == nil {
+		q.askers, q.houses = make(map[netip.AddrPort]*asker), make(map[netip.Addr]*household)
+	}
+	house := q.houses[from.Addr()]
+	if house != nil && house.askers >= maxOfHost && !q.makeRoom(house) {
+		return nil
+	}
+	if len(q.askers) >= maxAskers && !q.makeRoom(nil) {
+		return nil
+	}
+	if house = q.houses[from.Addr()]; house == nil {
+		house = &household{}
+		q.houses[from.Addr()] = house
+	}
+	house.askers++
+	k := &asker{from: from, house: house}
+	q.askers[from] = k
+	return k
+}
+
+// forget forgets an asker for which nothing waits.
+func (q *queue) forget(k *asker) {
+	delete(q.askers, k.from)
+	if k.house.askers--; k.house.askers == 0 {
+		delete(q.houses, k.from.Addr())
+	}
+}
+
+// makeRoom forgets an asker for which nothing waits, of one host if house is not nil, and reports
+// false if there is none.
+func (q *queue) makeRoom(house *household) bool {
+	if len(q.turn) == len(q.askers) || house != nil && house.waiting == house.askers {
 		return false
 	}
-	for addr, k := range q.askers {
-		if !k.waiting {
-			delete(q.askers, addr)
+	for _, k := range q.askers {
+		if !k.waiting && (house == nil || k.house == house) {
+			q.forget(k)
 			return true
 		}
 	}
 	return false
+}
+
+// rest notes that nothing waits for k any more.
+func (k *asker) rest() {
+	k.asks, k.head, k.waiting = k.asks[:0], 0, false
+	if cap(k.asks) > keptAsks {
+		k.asks = nil
+	}
+	k.house.waiting--
 }
 
 // empty reports whether nothing waits.
@@ -160,12 +210,11 @@ func (q *queue) pop(most int) ask {
 		q.asks--
 	}
 	if k.head == len(k.asks) { // nothing left: out of the round
-		k.asks, k.head, k.waiting = k.asks[:0], 0, false
+		k.rest()
 		q.turn = append(q.turn[:0], q.turn[1:]...)
 	}
-	if k.head > 64 && k.head > len(k.asks)/2 {
-		k.asks = append(k.asks[:0], k.asks[k.head:]...)
-		k.head = 0
+	if k.head > keptAsks && k.head > len(k.asks)/2 {
+		k.asks, k.head = slices.Clone(k.asks[k.head:]), 0
 	}
 	return part
 }
@@ -192,7 +241,7 @@ func (q *queue) drop(from netip.AddrPort, h InfoHash) {
 	if len(kept) > 0 || !k.waiting {
 		return
 	}
-	k.waiting = false
+	k.rest()
 	for i, other := range q.turn {
 		if other == k {
 			q.turn = append(q.turn[:i], q.turn[i+1:]...)
@@ -203,9 +252,9 @@ func (q *queue) drop(from netip.AddrPort, h InfoHash) {
 
 // prune forgets the askers that have been idle, and calls fn for each.
 func (q *queue) prune(now time.Time, fn func(*asker)) {
-	for addr, k := range q.askers {
+	for _, k := range q.askers {
 		if !k.waiting && now.Sub(k.seen) > askerIdle {
-			delete(q.askers, addr)
+			q.forget(k)
 			fn(k)
 		}
 	}

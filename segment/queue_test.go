@@ -103,7 +103,9 @@ func TestQueueSharesBytesAlike(t *testing.T) {
 func TestQueueIsBounded(t *testing.T) {
 	fill := func(q *queue, ports, n int) (taken int) {
 		for i := range ports * n {
-			a := ask{span: span{n: 1000}, from: at(uint16(i % ports)), block: 1000}
+			from := at(uint16(i % ports))
+			from = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i % ports % 5)}), from.Port()) // of five hosts
+			a := ask{span: span{n: 1000}, from: from, block: 1000}
 			if ok, _ := q.push(a, time.Time{}); ok {
 				taken++
 			}
@@ -137,6 +139,57 @@ func TestManyPortsDoNotFillTheQueue(t *testing.T) {
 			t.Fatalf("the request of port %d is refused", port)
 		}
 		q.pop(turnBytes)
+	}
+}
+
+func TestOneHostLeavesRoomForOthers(t *testing.T) {
+	var q queue
+	now := time.Unix(1000, 0)
+	taken := 0
+	for port := range uint16(maxAskers) {
+		if ok, _ := q.push(ask{span: span{n: 1}, from: at(port), block: 1180}, now); ok {
+			taken++
+		}
+	}
+	if taken != maxOfHost {
+		t.Errorf("%d ports of one host wait, want %d", taken, maxOfHost)
+	}
+	other := netip.MustParseAddrPort("10.0.0.1:1")
+	if ok, _ := q.push(ask{span: span{n: 1}, from: other, block: 1180}, now); !ok {
+		t.Error("another host finds no room")
+	}
+	q.pop(turnBytes)
+	if ok, _ := q.push(ask{span: span{n: 1}, from: at(maxAskers), block: 1180}, now); !ok || len(q.askers) != maxOfHost+1 {
+		t.Errorf("a new port does not take the place of one that was served; %d addresses", len(q.askers))
+	}
+	for !q.empty() {
+		q.pop(turnBytes)
+	}
+	q.prune(now.Add(2*askerIdle), func(*asker) {})
+	if len(q.askers)+len(q.houses) > 0 {
+		t.Errorf("%d addresses of %d hosts are still known", len(q.askers), len(q.houses))
+	}
+}
+
+// Whoever asked for much once has no more memory than others when it is served.
+func TestAskersThatAreServedKeepLittle(t *testing.T) {
+	var q queue
+	for i := range maxQueueAsks {
+		q.push(ask{span: span{off: int64(3 * i), n: 1, number: uint32(2 * i)}, from: at(1), block: 1180}, time.Time{})
+	}
+	k := q.askers[at(1)]
+	if len(k.asks) != maxQueueAsks {
+		t.Fatalf("%d requests wait", len(k.asks))
+	}
+	for q.asks > keptAsks {
+		q.pop(turnBytes)
+	}
+	if cap(k.asks) > 8*keptAsks {
+		t.Errorf("room for %d requests, %d wait", cap(k.asks), q.asks)
+	}
+	q.drop(at(1), InfoHash{})
+	if cap(k.asks) > keptAsks || k.waiting || !q.empty() {
+		t.Errorf("room for %d requests, none waits", cap(k.asks))
 	}
 }
 

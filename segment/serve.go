@@ -33,9 +33,9 @@ func (s *Server) enqueue(m incoming) {
 	if k != nil {
 		k.seen, k.wants = m.at, true
 	}
-	total := 0
+	total := int64(0)
 	for _, span := range r.ranges {
-		total += span.n
+		total += int64(span.n)
 		a := ask{
 			span: span, from: m.from, to: r.answerTo(m.from), nonce: r.nonce, hash: r.hash, session: k, block: r.block,
 			plain: r.flags&flagPlain != 0, local: r.flags&flagLocal != 0 && isLocal(m.from), at: m.at,
