@@ -86,7 +86,7 @@ func TestOnlyTheLastOfSeveralInterestsIsAnswered(t *testing.T) {
 	if s.settle(false); len(b.take()) > 0 {
 		t.Error("an old one is answered after a later one")
 	}
-	hear(1, interest{number: 4, page: 0, at: 2, list: 1})
+	hear(1, interest{number: 4, page: 0, at: 2, list: got[0].list})
 	if s.settle(false); len(b.take()) != 1 {
 		t.Error("the next one is not answered")
 	}
@@ -155,7 +155,7 @@ func TestAnAskerIsNotToldUnaskedOfWhatItHas(t *testing.T) {
 	}
 	o.list = append(o.list, 12)
 	o.known = append(o.known, 12)
-	hear(1, interest{number: 2, page: noPage, list: 1, at: 7})
+	hear(1, interest{number: 2, page: noPage, list: s.sessions.order[0].list, at: 7})
 	s.settle(false)
 	if got := b.take(); len(got) != 1 || !slices.Equal(got[0].pieces, []uint32{12}) {
 		t.Errorf("told of %+v when it asks", got)

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -73,26 +74,25 @@ func (s *Server) interest(m incoming, msg *interest) {
 	}
 }
 
-// begin opens a session, nil if there are too many. An earlier one of the same asker for the
+// begin opens a session, nil if there are too many, or if it is known to be over. An earlier one of the same asker for the
 // same torrent is over: it was given up, with all that it had asked for. When it was its turn,
 // and what it made of it, is not forgotten.
 func (s *Server) begin(now time.Time, from netip.AddrPort, nonce uint64, hash InfoHash, offer Offer) *session {
-	var last turn
-	vain := 0
+	last := s.sessions.of(from, hash)
+	if last != nil && slices.Contains(last.over, nonce) {
+		return nil
+	}
 	s.queue.drop(from, hash)
-	s.sessions.end(func(k *session) bool {
-		if k.from != from || k.hash != hash {
-			return false
+	if last != nil {
+		if last.turn.open {
+			s.turns.close(now, last)
 		}
-		if k.turn.open {
-			s.turns.close(now, k)
-		}
-		last, vain = k.turn, k.vain
-		return true
-	})
+		s.sessions.end(func(k *session) bool { return k == last })
+	}
 	k := s.sessions.open(from, nonce, hash, offer)
-	if k != nil {
-		k.turn, k.vain = turn{number: last.number, size: last.size, after: last.after}, vain
+	if k != nil && last != nil {
+		k.turn, k.vain = turn{number: last.turn.number, size: last.turn.size, after: last.turn.after}, last.vain
+		k.over = append(last.over[max(0, len(last.over)+1-mostOver):], last.nonce)
 	}
 	return k
 }
@@ -111,7 +111,7 @@ func (s *Server) meet(m incoming, k *session, msg *interest) {
 	}
 	k.seen = m.at
 	k.claim(msg.asked)
-	if msg.list == uint32(k.id) {
+	if msg.list == k.list {
 		k.at = max(k.at, msg.at)
 	}
 	i := Interest{Node: msg.node, Addr: netip.AddrPortFrom(m.from.Addr(), msg.port), Has: int(msg.has)}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -401,4 +402,63 @@ func TestACrowdSpreadsAFile(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An owner that was killed and started anew has its pieces in another order, and others.
+func TestAnOwnerThatWasStartedAnewTellsOfAllItsPieces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const piece = 10_000
+		c := newCrowd(t, 40*piece, piece)
+		part := c.add(false, segment.LinkConfig{})
+		asker := c.add(false, segment.LinkConfig{Delay: 5 * time.Millisecond})
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		// serve has part serve, at the same address each time, with some pieces in that order.
+		serve := func(pieces ...int) segment.Socket {
+			part.mu.Lock()
+			part.list, part.askers = nil, map[int]segment.Interest{}
+			clear(part.have)
+			for _, i := range pieces {
+				copy(part.got[i*piece:(i+1)*piece], c.want[i*piece:])
+				part.gain(i)
+			}
+			part.mu.Unlock()
+			sock := c.net.Host(500)
+			running.Go(func() { segment.NewServer(sock, segment.ServerConfig{Library: library{part}}).Run(ctx) })
+			return sock
+		}
+		first := serve(count(0, 20)...)
+		asker.fetch.Do(func(time.Time) { asker.fetch.Connect(part.id, first.LocalAddr()) })
+		running.Go(func() { asker.fetch.Run(ctx) })
+		time.Sleep(2 * time.Second)
+		if has := asker.count(); has != 20 {
+			t.Errorf("the asker got %d pieces of 20", has)
+		}
+		first.Close()
+		reversed := count(10, 40)
+		slices.Reverse(reversed)
+		second := serve(reversed...)
+		time.Sleep(20 * time.Second)
+		if has := asker.count(); has != 40 {
+			t.Errorf("the asker got %d pieces of 40", has)
+		}
+		cancel()
+		second.Close()
+		running.Wait()
+	})
+}
+
+// count returns the numbers from first to end - 1.
+func count(first, end int) (numbers []int) {
+	for i := range end - first {
+		numbers = append(numbers, first+i)
+	}
+	return numbers
+}
+
+// count returns how many pieces m has.
+func (m *mate) count() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.list)
 }

@@ -370,6 +370,24 @@ func TestEverythingIsTakenBackSeldom(t *testing.T) {
 	}
 }
 
+// Another list is that of an owner which has forgotten us: what it said before counts no more. An
+// owner that begins one again and again is not listened to.
+func TestAnotherListTakesTheOneBeforeBack(t *testing.T) {
+	sink := &counts{}
+	f := NewFetch(quiet{}, FetchConfig{Sink: sink, Swarm: SwarmConfig{Pieces: 10, PieceLength: 1000}})
+	f.Connect(1, peerAddr(1))
+	o, now := f.owners[0], time.Unix(1000, 0)
+	o.granted(now, grant{nonce: o.nonce, number: 1})
+	f.introduce(now, o, false)
+	for list := range uint32(1000) {
+		f.hear(now, o, &have{list: list + 1, serial: 1, length: 1, pieces: []uint32{3}})
+		now = now.Add(relistEvery / 100)
+	}
+	if sink.sets < 10 || sink.sets > 11 {
+		t.Errorf("the sink has heard of %d sets of pieces in %v", sink.sets, now.Sub(time.Unix(1000, 0)))
+	}
+}
+
 // leaver is a sink that leaves all owners when it is asked for the next range.
 type leaver struct {
 	endless
@@ -459,5 +477,55 @@ func TestAFloodOfHellosDoesNotKeepFromServing(t *testing.T) {
 	const runs = 2 * n / turnBytes // some end within a turn
 	if sock.answers == 0 || sock.answers > runs*mostHeard || sock.told > runs {
 		t.Errorf("%d bytes went in at most %d runs, and meanwhile %d HELLOs were answered with %d writes", n, runs, sock.answers, sock.told)
+	}
+}
+
+// An INTEREST of a session that is over, which was long on its way or comes twice, does not end the present one.
+func TestALateInterestDoesNotEndTheSession(t *testing.T) {
+	s := openShop(Limits{})
+	for nonce := range uint64(3) {
+		s.tell(0, interest{nonce: nonce + 1, flags: flagWants}) // begins anew each time
+	}
+	s.ask(0, request{nonce: 3}, 0, 100_000)
+	k := s.sessions.find(peerAddr(0), 3)
+	for _, late := range []uint64{2, 1} {
+		if s.tell(0, interest{nonce: late, flags: flagWants}); s.sessions.find(peerAddr(0), 3) != k || k == nil {
+			t.Fatalf("session %d is taken for a new one", late)
+		}
+	}
+	if s.tell(0, interest{nonce: 4, flags: flagWants}); s.sessions.find(peerAddr(0), 4) == nil {
+		t.Error("a new session is taken for one that is over")
+	}
+}
+
+// An owner that answers BUSY block by block, so that something is always left to be asked again, fills no memory.
+func TestBusyBlockByBlockFillsNoMemory(t *testing.T) {
+	f := NewFetch(quiet{}, FetchConfig{Sink: &endless{}})
+	now := time.Unix(1000, 0)
+	f.Connect(1, peerAddr(1))
+	o := f.byID[1]
+	o.granted(now, grant{nonce: o.nonce, number: 1, lifetime: 60_000, maxRequest: maxRequestBytes, maxQueue: maxQueueBytes})
+	f.introduce(now, o, true)
+	refused := 0
+	for round := range 5000 {
+		for range 20 {
+			f.ask(now)
+			now = now.Add(time.Millisecond)
+		}
+		f.out = f.out[:0]
+		for n := o.ledger.next; n > o.ledger.oldest; n-- { // the last first, so that none are joined
+			if o.ledger.at(n-1).state == flying {
+				o.refusedBusy(now, busy{nonce: o.nonce, number: uint32(n - 1), count: 1})
+				refused++
+			}
+		}
+		f.digest(now, o)
+		if round == 0 { // its queue has become smaller
+			o.granted(now, grant{nonce: o.nonce, lifetime: 60_000, maxRequest: maxRequestBytes, maxQueue: 2 * 16 * 1180})
+		}
+		now = now.Add(leastBusy)
+	}
+	if refused < 10_000 || cap(o.again) > 1000 {
+		t.Errorf("%d blocks were refused, room for %d to be asked again", refused, cap(o.again))
 	}
 }

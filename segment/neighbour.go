@@ -18,6 +18,10 @@ const (
 	leastNewsWait = 40 * time.Millisecond
 	mostNewsWait  = 80 * time.Millisecond
 
+	// relistEvery is how soon an owner may begin another list, which it does when it has forgotten
+	// us or was started anew.
+	relistEvery = time.Second
+
 	// deafness is how long an owner may leave INTERESTs without an answer.
 	deafness = 3 * time.Second
 )
@@ -33,10 +37,11 @@ type neighbour struct {
 	retreats int  // how often it took that back
 	news     bool // it wants to be told what we get
 
-	list   uint32 // its list, and how much of it we know
-	at     uint32
-	page   uint32 // of bits to ask for next; noPage: none
-	pageAt uint32 // shortest list that a page was made of
+	list     uint32    // its list, and how much of it we know
+	listedAt time.Time // when it began
+	at       uint32
+	page     uint32 // of bits to ask for next; noPage: none
+	pageAt   uint32 // shortest list that a page was made of
 
 	credit uint64 // bytes of the session that we may ask for
 	drawn  uint64 // and have asked for

@@ -80,7 +80,7 @@ func TestAskersLearnWhatOwnersHave(t *testing.T) {
 					}
 					if !ok {
 						from := n.at
-						if n.list != uint32(k.id) {
+						if n.list != k.list {
 							from = 0
 						}
 						m = k.have(1, from)
@@ -110,10 +110,10 @@ func TestANewListIsLearntFromItsBeginning(t *testing.T) {
 	n.introduce(time.Time{}, false)
 	heard := map[int]bool{}
 	learn := func(m have) bool { return n.pieces(&m, func(i int) { heard[i] = true }) }
-	first := &session{id: 1, offer: owner}
+	first := &session{id: 1, list: 1, offer: owner}
 	learn(first.have(1, 0))
 	owner.list = []uint32{9, 8, 7, 6}
-	second := &session{id: 2, offer: owner}
+	second := &session{id: 2, list: 2, offer: owner}
 	if !learn(second.have(0, 3)) {
 		t.Error("the end of another list does not make it ask for the beginning")
 	}

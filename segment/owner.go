@@ -244,6 +244,9 @@ func (o *owner) askAgain(off int64, n int) {
 			return
 		}
 	}
+	if o.againAt > len(o.again)/2 {
+		o.again, o.againAt = append(o.again[:0], o.again[o.againAt:]...), 0
+	}
 	o.again = append(o.again, extent{off, n})
 }
 

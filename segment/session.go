@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"math/rand/v2"
 	"net/netip"
 	"time"
 )
@@ -21,6 +22,10 @@ const (
 	// mostAsked bounds what an asker can say it has asked for.
 	mostAsked = 1 << 62
 
+	// mostOver is how many sessions of an asker are known to be over: its INTERESTs that were on
+	// their way then may still come, or come twice.
+	mostOver = 2
+
 	// inNoHurry is how much longer news wait for an asker that wants something already.
 	inNoHurry = 4
 )
@@ -34,6 +39,8 @@ type session struct {
 	nonce uint64
 	hash  InfoHash
 	offer Offer
+	list  uint32   // what the list that it is told is called; not 0
+	over  []uint64 // nonces of the last sessions of the asker before this one
 
 	seen   time.Time // when it last said anything
 	heard  uint32    // the latest INTEREST
@@ -81,12 +88,23 @@ type sessions struct {
 	byKey map[sessionKey]*session
 	order []*session // in the order of their first INTEREST
 	hosts map[netip.Addr]int
-	drawn int // ids
+	drawn int    // ids
+	lists uint32 // names of lists, from a random one on: a server that was started anew has other lists
 }
 
 // find returns the session, nil if there is none.
 func (ss *sessions) find(from netip.AddrPort, nonce uint64) *session {
 	return ss.byKey[sessionKey{from, nonce}]
+}
+
+// of returns the session of an asker for a torrent, nil if there is none.
+func (ss *sessions) of(from netip.AddrPort, hash InfoHash) *session {
+	for _, k := range ss.order {
+		if k.from == from && k.hash == hash {
+			return k
+		}
+	}
+	return nil
 }
 
 // open returns a new session, nil if there are too many.
@@ -96,9 +114,13 @@ func (ss *sessions) open(from netip.AddrPort, nonce uint64, hash InfoHash, offer
 	}
 	if ss.byKey == nil {
 		ss.byKey, ss.hosts = make(map[sessionKey]*session), make(map[netip.Addr]int)
+		ss.lists = rand.Uint32()
 	}
 	ss.drawn++
-	k := &session{id: ss.drawn, from: from, nonce: nonce, hash: hash, offer: offer, credit: unlimited}
+	if ss.lists++; ss.lists == 0 {
+		ss.lists++
+	}
+	k := &session{id: ss.drawn, list: ss.lists, from: from, nonce: nonce, hash: hash, offer: offer, credit: unlimited}
 	ss.byKey[sessionKey{from, nonce}] = k
 	ss.order = append(ss.order, k)
 	ss.hosts[from.Addr()]++
@@ -142,7 +164,7 @@ func (k *session) claim(asked uint64) {
 // asks takes in what k asks with msg, in place of what it asked before.
 func (k *session) asks(msg *interest) {
 	k.question = question{open: true, page: msg.page, from: msg.at}
-	if msg.list != uint32(k.id) {
+	if msg.list != k.list {
 		k.question.from = 0
 	}
 }
@@ -168,7 +190,7 @@ func (k *session) have(number uint32, from uint32) have {
 	k.serial++
 	m := have{
 		nonce: k.nonce, flags: k.flags(), number: number, serial: k.serial, credit: k.credit,
-		list: uint32(k.id), length: uint32(len(list)), seen: k.newsSeen,
+		list: k.list, length: uint32(len(list)), seen: k.newsSeen,
 	}
 	if all {
 		m.flags |= flagAll
@@ -200,7 +222,7 @@ func (k *session) page(number, page uint32) (have, bool) {
 	n := max(0, min((size+turn-1)/turn-first, pageBits))
 	m := have{
 		nonce: k.nonce, flags: k.flags() | flagBits, number: number, credit: k.credit,
-		list: uint32(k.id), length: uint32(len(list)), first: page, seen: k.newsSeen,
+		list: k.list, length: uint32(len(list)), first: page, seen: k.newsSeen,
 		bits: make([]byte, (n+7)/8),
 	}
 	for _, piece := range list {

@@ -110,7 +110,14 @@ func (f *Fetch) learn(now time.Time, o *owner, m *have) (more bool) {
 		}
 		o.retreats++
 	}
-	first := o.all || o.list == 0
+	another := o.list != m.list
+	if another {
+		if o.list != 0 && now.Sub(o.listedAt) < relistEvery {
+			return false // or the sink could be kept busy
+		}
+		o.listedAt = now
+	}
+	anew := o.all || another
 	o.all = false
 	f.fresh = f.fresh[:0]
 	more = o.pieces(m, func(piece int) {
@@ -118,7 +125,7 @@ func (f *Fetch) learn(now time.Time, o *owner, m *have) (more bool) {
 			f.fresh = append(f.fresh, piece)
 		}
 	})
-	if first {
+	if anew {
 		f.swarm.Has(o.id, func(int) bool { return false }, now)
 	}
 	if len(f.fresh) > 0 {
