@@ -74,9 +74,6 @@ const (
 	defaultVerifyFileUpTo = 64 << 20
 	defaultPatience       = 30 * time.Second
 	defaultDownloads      = 3
-
-	// farewell bounds how long Close waits for the tracker.
-	farewell = 2 * time.Second
 )
 
 func (c *Config) setDefaults() {

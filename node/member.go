@@ -118,6 +118,9 @@ func (m *member) loop(ctx context.Context) error {
 func (m *member) step(ctx context.Context, now time.Time) (time.Duration, error) {
 	m.passNotices()
 	err := m.register(ctx, now) // before the check, which takes time where disks are slow
+	if ctx.Err() != nil {
+		return retryTracker, nil // the node closes, and has only to leave
+	}
 	m.node.library.check(now)
 	m.passNotices()
 	if err != nil {
@@ -152,10 +155,15 @@ func (m *member) register(ctx context.Context, now time.Time) error {
 		return ctx.Err()
 	}
 	defer func() { <-m.joining }()
+	if ctx.Err() != nil { // the select may have taken either
+		return ctx.Err()
+	}
 	if !m.due(now) {
 		return nil
 	}
-	answer, err := m.node.tracker.Register(ctx, api.RegisterRequest{
+	out, cancel := outlast(ctx)
+	defer cancel()
+	answer, err := m.node.tracker.Register(out, api.RegisterRequest{
 		NodeID: m.node.cfg.ID,
 		Port:   int(m.node.Addr().Port()),
 		Secret: m.credentials().Secret,
@@ -295,17 +303,6 @@ func (m *member) isRegistered() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.registered
-}
-
-// leave has the tracker forget the node, if it knows it.
-func (m *member) leave() {
-	if !m.isRegistered() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), farewell)
-	defer cancel()
-	err := m.node.tracker.Exit(ctx, api.ExitRequest{Credentials: m.credentials()})
-	m.node.log.Info("node left", eventlog.Node(m.node.cfg.ID), zap.Error(err))
 }
 
 // wsaRefused is Windows' ECONNREFUSED, which syscall.ECONNREFUSED is not there.

@@ -5,6 +5,7 @@
 //	node.go        Open, Run, Close
 //	tracker.go     how it speaks to the tracker
 //	member.go      its place in the tracker's books
+//	farewell.go    and how it leaves
 //	library.go     the files that it serves
 //	shelf.go       one of them: whether it is as it was, and reading it
 //	offer.go       what it has of a torrent, in part or whole, and tells others
@@ -243,8 +244,8 @@ func (n *Node) begin(ctx context.Context) (_ context.Context, end func(), _ erro
 }
 
 // Close stops what is under way, tells the tracker that the node is leaving, which
-// takes two seconds at most, and gives back sockets and folder. Downloads can be
-// resumed later.
+// takes two seconds at most, and as long again if a REGISTER is out just then, and
+// gives back sockets and folder. Downloads can be resumed later.
 func (n *Node) Close() error {
 	n.mu.Lock()
 	again := n.closed
