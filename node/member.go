@@ -50,6 +50,7 @@ type member struct {
 	away       bool      // the last attempt found no tracker
 	answerLost bool      // the tracker may have taken in a REGISTER whose answer did not come
 	takenSince time.Time // since when it has said that the node id is taken; zero if it does not
+	refusal    string    // what it answered to the last REGISTER; empty if it took that in, or did not answer
 }
 
 func newMember(n *Node, secret string) *member {
@@ -206,7 +207,7 @@ func (m *member) joined(answer api.RegisterAnswer, now time.Time) {
 	}
 	m.secret = answer.Secret
 	m.registered = true
-	m.answerLost, m.takenSince = false, time.Time{}
+	m.answerLost, m.takenSince, m.refusal = false, time.Time{}, ""
 	m.renewAt = now.Add(time.Duration(answer.NodeIntervalMS) * time.Millisecond)
 	m.expires = now.Add(time.Duration(answer.TrackerIntervalMS) * time.Millisecond)
 	select {
@@ -227,7 +228,10 @@ func (m *member) unanswered(err error, now time.Time) {
 		m.takenSince = now
 	}
 	refused := (*api.Error)(nil)
-	if !errors.As(err, &refused) && !nobodyListens(err) {
+	switch m.refusal = ""; {
+	case errors.As(err, &refused):
+		m.refusal = refused.Error()
+	case !nobodyListens(err):
 		m.answerLost = true
 	}
 }
@@ -303,6 +307,16 @@ func (m *member) isRegistered() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.registered
+}
+
+// registration returns whether the node is registered, and if not what the tracker said, if anything.
+func (m *member) registration() (registered bool, refusal string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.registered {
+		return true, ""
+	}
+	return false, m.refusal
 }
 
 // wsaRefused is Windows' ECONNREFUSED, which syscall.ECONNREFUSED is not there.

@@ -33,6 +33,9 @@ func TestSecondNodeOfOneIDIsRefused(t *testing.T) {
 	if err := <-other.done; !errors.Is(err, api.NodeIDTaken) {
 		t.Errorf("second node 1: %v", err)
 	}
+	if st := other.Status(); st.Registered || !strings.Contains(st.Refused, "in use") {
+		t.Errorf("status: registered %v, refused: %q", st.Registered, st.Refused)
+	}
 	if _, err := other.Download(context.Background(), "a", nil); !errors.Is(err, ErrClosed) {
 		t.Errorf("download on a node that was refused: %v", err)
 	}

@@ -161,7 +161,8 @@ type Status struct {
 	Node       int    `json:"node_id"`
 	Addr       string `json:"addr"` // UDP address that it serves on
 	Tracker    string `json:"tracker"`
-	Registered bool   `json:"registered"` // its lease at the tracker is alive
+	Registered bool   `json:"registered"`        // its lease at the tracker is alive
+	Refused    string `json:"refused,omitempty"` // why the tracker does not register it, if that was its last answer
 	Folder     string `json:"folder"`
 
 	Shared      []SharedStatus `json:"shared"`      // by name

@@ -28,9 +28,9 @@ func (n *Node) Status() Status {
 	n.library.check(now)
 	s := Status{
 		Node: n.cfg.ID, Addr: n.Addr().String(), Tracker: n.tracker.URL(),
-		Registered: n.member.isRegistered(), Folder: n.folder.Path(),
-		Shared: n.library.list(),
+		Folder: n.folder.Path(), Shared: n.library.list(),
 	}
+	s.Registered, s.Refused = n.member.registration()
 	for i := range s.Shared {
 		s.Shared[i].Askers = n.library.askers(s.Shared[i].InfoHash, now)
 	}

@@ -79,8 +79,11 @@ func (s *Session) carryOut(ctx context.Context, cmd Command) (what any, err erro
 	case List:
 		what, err = s.node.List(ctx)
 	case Status:
-		s.settle(ctx)
+		err = s.settle(ctx)
 		what = s.node.Status()
+		if err != nil {
+			s.found(cmd, what)
+		}
 	case Verify:
 		var v node.Verified
 		v, err = s.node.Verify(ctx, cmd.Name, report)
@@ -108,11 +111,15 @@ func (s *Session) registered(ctx context.Context) error {
 }
 
 // settle gives a node that has just started the time to register, so that its status
-// does not say that it has not.
-func (s *Session) settle(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+// does not say that it has not. The error is that of a node that has failed for good.
+func (s *Session) settle(ctx context.Context) error {
+	wait, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	_ = s.registered(ctx)
+	_ = s.registered(wait)
+	if cause := context.Cause(ctx); !stopped(cause) {
+		return cause
+	}
+	return nil
 }
 
 func (s *Session) found(cmd Command, what any) {

@@ -298,6 +298,31 @@ func TestANodeThatFailsForGoodSaysWhy(t *testing.T) {
 	}
 }
 
+func TestStatusOfANodeThatIsRefusedSaysSoAndFails(t *testing.T) {
+	n := &fakeNode{ready: make(chan struct{})}
+	n.status = node.Status{Tracker: "http://tracker", Refused: "node id 4 is in use"}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	taken := errors.New("register node 4: node id 4 is in use")
+	cancel(taken)
+	s, out, errs := testSession(n, Config{})
+	if err := s.Run(ctx, Command{Verb: Status}); !errors.Is(err, taken) || errs.String() != "error: register node 4: node id 4 is in use\n" {
+		t.Errorf("%v, %q", err, errs)
+	}
+	if want := "tracker http://tracker: not registered: node id 4 is in use\n"; !strings.Contains(out.String(), want) {
+		t.Errorf("shown:\n%slacks %s", out, want)
+	}
+}
+
+func TestStatusOfANodeThatASignalEndsIsNoFailure(t *testing.T) {
+	n := &fakeNode{ready: make(chan struct{})}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	s, _, errs := testSession(n, Config{})
+	if err := s.Run(ctx, Command{Verb: Status}); err != nil || errs.String() != "" {
+		t.Errorf("%v, %q", err, errs)
+	}
+}
+
 func TestAServedSendEndsWellBySignalAndBadlyWithTheNode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, cause := range []error{nil, errors.New("socket broke")} {

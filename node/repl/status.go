@@ -19,13 +19,9 @@ import (
 //	    1     10.0.0.1:4001  active  12 MB/s             100 %  tracker
 //	    9     10.0.0.9:4002  active  2.0 MB/s  1.1 MB/s  38 %   asker
 func statusText(s node.Status) []string {
-	registered := "registered"
-	if !s.Registered {
-		registered = "not registered: the tracker has not answered"
-	}
 	lines := []string{
 		fmt.Sprintf("node %d on %s, folder %s", s.Node, s.Addr, printable(s.Folder)),
-		fmt.Sprintf("tracker %s: %s", printable(s.Tracker), registered),
+		fmt.Sprintf("tracker %s: %s", printable(s.Tracker), registration(s)),
 	}
 	var serving, fetching [][]string
 	for _, f := range s.Shared {
@@ -37,6 +33,17 @@ func statusText(s node.Status) []string {
 	lines = append(lines, section("serving", sharedRows(s.Shared), serving)...)
 	lines = append(lines, section("fetching", progressRows(s.Downloading), fetching)...)
 	return append(lines, section("to be resumed", partialRows(s.Partial), nil)...)
+}
+
+// registration says whether the tracker knows the node, and if not why.
+func registration(s node.Status) string {
+	switch {
+	case s.Registered:
+		return "registered"
+	case s.Refused != "":
+		return "not registered: " + oneLine(s.Refused)
+	}
+	return "not registered: the tracker has not answered"
 }
 
 func sharedRows(list []node.SharedStatus) (rows [][]string) {
