@@ -63,7 +63,8 @@ func (n *Node) Download(ctx context.Context, what string, report func(Progress))
 	if d.tor, err = n.torrentFile(what); err != nil {
 		return Result{}, err
 	}
-	if err := d.awaitTracker(ctx); err != nil {
+	show := func(p Progress) { d.report.show(p, time.Now()) }
+	if err := n.awaitTracker(ctx, d.wanted(what), show); err != nil {
 		return Result{}, err
 	}
 	d.began = time.Now() // to join the swarm was not part of it
@@ -98,23 +99,12 @@ func (n *Node) Download(ctx context.Context, what string, report func(Progress))
 	return result, nil
 }
 
-// awaitTracker waits until the node is registered, and says so if that takes time.
-func (d *download) awaitTracker(ctx context.Context) error {
-	ready := d.node.Ready()
-	select {
-	case <-ready:
-		return nil
-	case <-time.After(reportEvery):
-	case <-ctx.Done():
-		return ctx.Err()
+// wanted says what is known of the file before the tracker is asked.
+func (d *download) wanted(what string) Progress {
+	if d.tor == nil {
+		return Progress{File: what}
 	}
-	d.report.show(Progress{Phase: PhaseWaiting, ETA: -1, Message: "waiting for the tracker " + d.node.tracker.URL()}, time.Now())
-	select {
-	case <-ready:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return Progress{File: d.tor.Name, InfoHash: d.tor.InfoHash, Length: d.tor.Length, PiecesTotal: d.tor.NumPieces()}
 }
 
 // claim reserves the name of the file, so that no two downloads share a part.

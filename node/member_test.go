@@ -91,7 +91,7 @@ func TestNodeWaitsForTheTrackerAndSaysSo(t *testing.T) {
 		_, err := n.Download(context.Background(), "nothing", func(p Progress) { waits <- p })
 		got <- err
 	}()
-	if p := <-waits; p.Phase != PhaseWaiting || !strings.Contains(p.Message, "waiting for the tracker") {
+	if p := <-waits; p.Phase != PhaseWaiting || p.File != "nothing" || !strings.Contains(p.Message, "waiting for the tracker") {
 		t.Errorf("progress: %+v", p)
 	}
 	s.startTracker()

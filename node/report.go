@@ -24,11 +24,11 @@ const (
 // returned. The receiver owns it, Owners included.
 type Progress struct {
 	Phase    Phase        `json:"phase"`
-	File     string       `json:"file"` // base name
-	InfoHash torrent.Hash `json:"info_hash"`
+	File     string       `json:"file"`      // base name; of a download whose torrent is not known yet, what was asked for
+	InfoHash torrent.Hash `json:"info_hash"` // zero if it is not known yet
 
 	Bytes  int64         `json:"bytes"`  // verified (or hashed, or checked) so far
-	Length int64         `json:"length"` // of the file
+	Length int64         `json:"length"` // of the file; 0 if it is not known yet
 	Rate   float64       `json:"rate"`   // bytes per second, lately; 0 when finishing
 	ETA    time.Duration `json:"-"`      // to the end at Rate; -1 is unknown
 

@@ -34,6 +34,26 @@ func (n *Node) need(ctx context.Context, req api.NeedRequest) (api.NeedAnswer, e
 	}
 }
 
+// awaitTracker waits until the node is registered. If that takes time show is told, once, with
+// what p says of the file.
+func (n *Node) awaitTracker(ctx context.Context, p Progress, show func(Progress)) error {
+	select {
+	case <-n.Ready():
+		return nil
+	case <-time.After(reportEvery):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	p.Phase, p.ETA, p.Message = PhaseWaiting, -1, "waiting for the tracker "+n.tracker.URL()
+	show(p)
+	select {
+	case <-n.Ready():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // announceURL is what a torrent made here names as its tracker.
 func (n *Node) announceURL() string { return n.tracker.URL() + "/announce" }
 

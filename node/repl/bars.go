@@ -25,7 +25,10 @@ const (
 // The bar of an owner is the file: = is what is left of the chunk that it has to
 // deliver, so that one sees chunks shrink and move. At most owners of them are drawn.
 func block(p node.Progress, width, owners int) []string {
-	rows := []row{{"total", func(w int) string { return filled(p.Bytes, p.Length, w) }, totals(p)}}
+	var rows []row
+	if whole := totals(p); whole != nil {
+		rows = append(rows, row{"total", func(w int) string { return filled(p.Bytes, p.Length, w) }, whole})
+	}
 	shown := p.Owners[:min(len(p.Owners), max(0, owners))]
 	for _, o := range shown {
 		rows = append(rows, row{ownerLabel(o), func(w int) string { return span(o.From, o.To, p.Length, w) }, deliveries(o)})
@@ -94,8 +97,12 @@ func line(p node.Progress) string {
 
 func ownerLabel(o node.OwnerProgress) string { return fmt.Sprintf("node %d", o.Node) }
 
-// totals describes the whole, the most important first.
+// totals describes the whole, the most important first. There is nothing to say of a file that
+// has not begun and of which nothing is known, as while the tracker is away.
 func totals(p node.Progress) []string {
+	if p.Length == 0 && (p.Phase == node.PhaseWaiting || p.Phase == node.PhaseQueued) {
+		return nil
+	}
 	percent := int64(100)
 	if p.Length > 0 {
 		percent = int64(float64(p.Bytes) / float64(p.Length) * 100)

@@ -51,6 +51,21 @@ and 4 owners more
 `)
 }
 
+func TestNothingIsFullOfWhatNothingIsKnown(t *testing.T) {
+	for _, phase := range []node.Phase{node.PhaseWaiting, node.PhaseQueued} {
+		p := node.Progress{Phase: phase, File: "lab.iso", ETA: -1}
+		want := "lab.iso  " + string(phase)
+		checkBlock(t, block(p, 80, 10), "\n"+want+"\n")
+		if got := line(p); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		p.Length = 10
+		if got, want := line(p), want+"  0 %  0 B of 10 B"; got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
 func checkBlock(t *testing.T, lines []string, want string) {
 	t.Helper()
 	if got := "\n" + strings.Join(lines, "\n") + "\n"; got != want {
