@@ -103,6 +103,37 @@ func TestNodeWaitsForTheTrackerAndSaysSo(t *testing.T) {
 	}
 }
 
+func TestSendThatWaitsForTheTrackerSaysSo(t *testing.T) {
+	s := newSwarm(t)
+	s.stop()
+	n, err := s.open(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.run()
+	waits, got := make(chan Progress, 10), make(chan error, 1)
+	await := func() {
+		got <- n.AwaitTracker(context.Background(), filepath.Join("folder", "file"), func(p Progress) { waits <- p })
+	}
+	go await()
+	if p := <-waits; p.Phase != PhaseWaiting || p.File != "file" || !strings.Contains(p.Message, s.url) {
+		t.Errorf("progress: %+v", p)
+	}
+	s.startTracker()
+	if err := <-got; err != nil {
+		t.Error(err)
+	}
+	await()
+	if err := <-got; err != nil || len(waits) > 0 {
+		t.Errorf("with a tracker: %v, %d reports", err, len(waits))
+	}
+	n.Close()
+	await()
+	if err := <-got; !errors.Is(err, ErrClosed) {
+		t.Errorf("on a closed node: %v", err)
+	}
+}
+
 func TestNoticesThatNobodyTakesHoldNobodyUp(t *testing.T) {
 	s := newSwarm(t)
 	s.stop()

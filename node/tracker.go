@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"time"
 
 	"udptorrent/tracker/api"
@@ -32,6 +33,18 @@ func (n *Node) need(ctx context.Context, req api.NeedRequest) (api.NeedAnswer, e
 			return answer, err
 		}
 	}
+}
+
+// AwaitTracker waits until the node is registered, for those who have a Send wait for that. If
+// it takes time report is told, once, with the name of the file at path. The error is that of ctx,
+// also when the node ends, or ErrClosed.
+func (n *Node) AwaitTracker(ctx context.Context, path string, report func(Progress)) error {
+	ctx, end, err := n.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	return n.awaitTracker(ctx, Progress{File: filepath.Base(path)}, report)
 }
 
 // awaitTracker waits until the node is registered. If that takes time show is told, once, with

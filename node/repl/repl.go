@@ -30,6 +30,10 @@ type Node interface {
 	// Ready is closed once the node is registered at the tracker.
 	Ready() <-chan struct{}
 
+	// AwaitTracker waits for that before a Send, and reports it if it takes time. Download
+	// does so by itself.
+	AwaitTracker(ctx context.Context, path string, report func(node.Progress)) error
+
 	Send(ctx context.Context, path string, report func(node.Progress)) (node.Shared, error)
 	Download(ctx context.Context, what string, report func(node.Progress)) (node.Result, error)
 	List(ctx context.Context) ([]api.Listing, error)

@@ -71,7 +71,7 @@ func (s *Session) carryOut(ctx context.Context, cmd Command) (what any, err erro
 	}
 	switch cmd.Verb {
 	case Send:
-		if err = s.registered(ctx); err == nil {
+		if err = s.node.AwaitTracker(ctx, cmd.Name, report); err == nil {
 			what, err = s.node.Send(ctx, cmd.Name, report)
 		}
 	case Download:
@@ -99,23 +99,14 @@ func (s *Session) carryOut(ctx context.Context, cmd Command) (what any, err erro
 	return what, err
 }
 
-// registered waits until the tracker knows the node. The node itself says that it
-// waits, by Notice.
-func (s *Session) registered(ctx context.Context) error {
-	select {
-	case <-s.node.Ready():
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // settle gives a node that has just started the time to register, so that its status
 // does not say that it has not. The error is that of a node that has failed for good.
 func (s *Session) settle(ctx context.Context) error {
-	wait, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	_ = s.registered(wait)
+	select {
+	case <-s.node.Ready():
+	case <-time.After(time.Second):
+	case <-ctx.Done():
+	}
 	if cause := context.Cause(ctx); !stopped(cause) {
 		return cause
 	}

@@ -56,6 +56,21 @@ func (n *fakeNode) note(what string, report func(node.Progress)) {
 
 func (n *fakeNode) Ready() <-chan struct{} { return n.ready }
 
+func (n *fakeNode) AwaitTracker(ctx context.Context, path string, report func(node.Progress)) error {
+	select {
+	case <-n.ready:
+		return nil
+	default:
+		report(node.Progress{Phase: node.PhaseWaiting, File: path, Message: "no tracker"})
+	}
+	select {
+	case <-n.ready:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 func (n *fakeNode) Send(_ context.Context, path string, report func(node.Progress)) (node.Shared, error) {
 	n.note("send "+path, report)
 	return n.shared, n.err
@@ -277,11 +292,14 @@ func TestCtrlCStopsTheDownloadInHandAndNothingElse(t *testing.T) {
 func TestSendWaitsForTheTracker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &fakeNode{ready: make(chan struct{})}
-		s, _, _ := testSession(n, Config{})
+		s, out, _ := testSession(n, Config{})
 		began := time.Now()
 		time.AfterFunc(time.Hour, func() { close(n.ready) })
 		if err := s.Run(t.Context(), Command{Verb: Send, Name: "f"}); err != nil || time.Since(began) != time.Hour {
 			t.Errorf("it ran after %v: %v", time.Since(began), err)
+		}
+		if want := "no tracker\nf  waiting\nsharing"; !strings.HasPrefix(out.String(), want) {
+			t.Errorf("shown:\n%swant first\n%s", out, want)
 		}
 	})
 }
