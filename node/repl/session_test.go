@@ -220,6 +220,7 @@ func TestListAndStatusForAPerson(t *testing.T) {
 	n.list = []api.Listing{
 		{InfoHash: hash(1), Name: "日本語.iso", Length: 5 << 30, Pieces: 1280, Owners: 3},
 		{InfoHash: hash(2), Name: "a\x1b[2J", Length: 0, Pieces: 0, Owners: 12},
+		{InfoHash: hash(3), Name: "日本語.iso", Length: 5, Pieces: 1, Owners: 1},
 	}
 	n.status = node.Status{
 		Node: 4, Addr: "127.0.0.1:7000", Tracker: "http://localhost:12345", Folder: "node_files/node4",
@@ -236,8 +237,9 @@ func TestListAndStatusForAPerson(t *testing.T) {
 		}
 	}
 	want := `NAME        SIZE    PIECES  OWNERS  INFO-HASH
-日本語.iso  5.4 GB  1280    3       0101010101010101010101010101010101010101
 a\x1b[2J    0 B     0       12      0202020202020202020202020202020202020202
+日本語.iso  5.4 GB  1280    3       0101010101010101010101010101010101010101
+日本語.iso  5 B     1       1       0303030303030303030303030303030303030303
 node 4 on 127.0.0.1:7000, folder node_files/node4
 tracker http://localhost:12345: not registered: the tracker has not answered
 serving:

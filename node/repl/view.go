@@ -3,6 +3,7 @@ package repl
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -152,7 +153,8 @@ func listText(list []api.Listing) []string {
 		return []string{"the tracker offers nothing yet; torrent -setMode send <file> changes that"}
 	}
 	rows := [][]string{{"NAME", "SIZE", "PIECES", "OWNERS", "INFO-HASH"}}
-	for _, l := range list {
+	byName := func(a, b api.Listing) int { return strings.Compare(a.Name, b.Name) } // as a status; the tracker's order is by info-hash
+	for _, l := range slices.SortedStableFunc(slices.Values(list), byName) {
 		rows = append(rows, []string{printable(l.Name), size(l.Length), fmt.Sprint(l.Pieces), fmt.Sprint(l.Owners), l.InfoHash.String()})
 	}
 	return columns(rows)
