@@ -24,6 +24,7 @@ type meter interface {
 const (
 	redrawEvery = 100 * time.Millisecond
 	lineEvery   = time.Second
+	repeatEvery = 10 * time.Second // a line that is as the last one
 )
 
 // A screen is the meter of a terminal: a block of lines that is drawn over.
@@ -57,11 +58,13 @@ func (s *screen) clear() {
 	s.last, s.drawnAt = node.Progress{}, time.Time{}
 }
 
-// A scroll is the meter of everything else: plain lines, one a second at most.
+// A scroll is the meter of everything else: plain lines, one a second at most, and fewer while
+// nothing changes.
 type scroll struct {
-	w     io.Writer
-	last  node.Progress
-	addAt time.Time
+	w       io.Writer
+	last    node.Progress
+	added   string // the last line
+	addedAt time.Time
 }
 
 func (s *scroll) show(p node.Progress, now time.Time) {
@@ -69,12 +72,17 @@ func (s *scroll) show(p node.Progress, now time.Time) {
 		s.say(p.Message)
 	}
 	s.last = p
-	if now.Sub(s.addAt) >= lineEvery {
-		s.addAt = now
-		fmt.Fprintln(s.w, line(p))
+	if now.Sub(s.addedAt) < lineEvery {
+		return
 	}
+	text := line(p)
+	if text == s.added && now.Sub(s.addedAt) < repeatEvery {
+		return
+	}
+	s.added, s.addedAt = text, now
+	fmt.Fprintln(s.w, text)
 }
 
 func (s *scroll) say(text string) { fmt.Fprintln(s.w, oneLine(text)) }
 
-func (s *scroll) clear() { s.last, s.addAt = node.Progress{}, time.Time{} }
+func (s *scroll) clear() { s.last, s.added, s.addedAt = node.Progress{}, "", time.Time{} }

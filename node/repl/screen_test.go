@@ -85,3 +85,20 @@ func TestAScrollAddsOneLineASecond(t *testing.T) {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
+
+func TestAScrollRepeatsALineOnlyNowAndThen(t *testing.T) {
+	var out strings.Builder
+	s := &scroll{w: &out}
+	p := node.Progress{Phase: node.PhaseWaiting, File: "a", Length: 25}
+	for i := range 12 { // seconds 0 to 11
+		s.show(p, noon.Add(time.Duration(i)*time.Second))
+	}
+	p.Bytes = 5
+	s.show(p, noon.Add(11*time.Second))
+	s.clear()
+	s.show(p, noon.Add(12*time.Second)) // of another command
+	none, some := "a  waiting  0 %  0 B of 25 B\n", "a  waiting  20 %  5 B of 25 B\n"
+	if got, want := out.String(), none+none+some+some; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
