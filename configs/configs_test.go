@@ -232,6 +232,33 @@ func TestMistakesElsewhereNameTheirPlace(t *testing.T) {
 	}
 }
 
+func TestAnUnknownVariableIsAMistakeOfItsProgramOnly(t *testing.T) {
+	t.Chdir(t.TempDir())
+	programs := map[string]func() error{
+		"node":    func() error { _, _, err := ParseNode([]string{"-node_id", "1"}, io.Discard); return err },
+		"tracker": func() error { _, err := ParseTracker(nil, io.Discard); return err },
+	}
+	for name, whose := range map[string]string{
+		"UDPTORRENT_NODE_LINKRATE":     "node",
+		"UDPTORRENT_TRACKER_MAXOWNERS": "tracker",
+		"UDPTORRENT_NODES":             "", // of whatever else
+		"UDPTORRENT_TEST_X":            "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			for program, parse := range programs {
+				t.Setenv(name, "5")
+				if err := parse(); (err != nil && strings.Contains(err.Error(), name)) != (program == whose) {
+					t.Errorf("%s: %v", program, err)
+				}
+				t.Setenv(name, "") // empty is as good as not set
+				if err := parse(); err != nil {
+					t.Errorf("%s, %s is empty: %v", program, name, err)
+				}
+			}
+		})
+	}
+}
+
 func TestMistakesOfATracker(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if _, err := ParseTracker([]string{"run"}, io.Discard); err == nil || !strings.Contains(err.Error(), `"run"`) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -71,6 +72,9 @@ func load(program, usage string, args []string, help io.Writer) (*settings, []st
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w; bin/%s -h lists the flags", err, program)
 	}
+	if err := l.checkEnvironment(program); err != nil {
+		return nil, nil, err
+	}
 	if err := l.readFile(); err != nil {
 		return nil, nil, err
 	}
@@ -98,6 +102,24 @@ func (l *loader) parseFlags(program string, args []string) ([]string, error) {
 	}
 	err := set.Parse(args)
 	return set.Args(), err
+}
+
+// checkEnvironment refuses variables of this program that mean nothing. Those of the other one are
+// for that to read.
+func (l *loader) checkEnvironment(program string) error {
+	variables := os.Environ()
+	slices.Sort(variables)
+	for _, variable := range variables {
+		name, text, _ := strings.Cut(variable, "=")
+		if runtime.GOOS == "windows" {
+			name = strings.ToUpper(name) // upper and lower case are one there
+		}
+		known := func(s setting) bool { return s.env() == name }
+		if text != "" && strings.HasPrefix(name, envName(program+".")) && !slices.ContainsFunc(l.table, known) {
+			return fmt.Errorf("unknown environment variable %s; configs/config.yaml of the sources lists all keys; the variable of node.link.rate is %s", name, envName("node.link.rate"))
+		}
+	}
+	return nil
 }
 
 // readFile reads the file that was asked for, or DefaultFile if it is there.

@@ -16,8 +16,11 @@ type setting struct {
 }
 
 // env returns the name of the environment variable.
-func (s setting) env() string {
-	return "UDPTORRENT_" + strings.ToUpper(strings.ReplaceAll(s.key, ".", "_"))
+func (s setting) env() string { return envName(s.key) }
+
+// envName returns the name of the environment variable of a key, or of the beginning of one.
+func envName(key string) string {
+	return "UDPTORRENT_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 }
 
 // table returns every setting, each over its variable in s.
