@@ -21,7 +21,7 @@ export GOFLAGS := $(shell $(GO) env GOFLAGS 2>/dev/null) -buildvcs=false
 build: ## bin/tracker and bin/node
 	$(GO) build -o bin/ ./cmd/tracker ./cmd/node
 
-demo: build ## a tracker, three owners and a downloader at work, in under a minute
+demo: build ## a tracker, three owners and a downloader at work, in under half a minute
 	$(GO) run ./cmd/demo
 
 test: tools cross ## every test, after installing what they need
