@@ -182,11 +182,29 @@ func TestResultForAPerson(t *testing.T) {
   info-hash  cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd
   sha1       abababababababababababababababababababab
   resumed    250 MB were here already
-  node 1     500 MB  50 %
+  node 1     500 MB  50 %   31 of 416700 blocks taken for lost, 30 asked again
   node 12    250 MB  25 %
 `
 	if got := out.String(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+func TestRowsOfOwnersLineUpWhateverTheirShare(t *testing.T) {
+	r := node.Result{Bytes: 1e9, Owners: []node.OwnerResult{
+		{Node: 1, Bytes: 1e9, Asked: 9, Lost: 2, Repeated: 1},
+		{Node: 12, Bytes: 1e7, Asked: 8, Repeated: 3},
+		{Node: 3, Bytes: 1e6, Asked: 7},
+	}}
+	rows := resultText(r)[3:]
+	for i, want := range []string{
+		"  node 1     1.0 GB  100 %  2 of 9 blocks taken for lost, 1 asked again",
+		"  node 12    10 MB   1 %    0 of 8 blocks taken for lost, 3 asked again",
+		"  node 3     1.0 MB  0 %",
+	} {
+		if got := strings.TrimRight(rows[i], " "); got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
 	}
 }
 

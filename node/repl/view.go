@@ -88,10 +88,18 @@ func resultText(r node.Result) []string {
 		lines = append(lines, "  resumed    "+size(r.Resumed)+" were here already")
 	}
 	for _, o := range r.Owners {
-		share := float64(o.Bytes) / float64(max(1, r.Bytes)) * 100
-		lines = append(lines, fmt.Sprintf("  %-9s  %s  %.0f %%", fmt.Sprintf("node %d", o.Node), pad(size(o.Bytes), 6), share))
+		share := fmt.Sprintf("%.0f %%", float64(o.Bytes)/float64(max(1, r.Bytes))*100)
+		lines = append(lines, fmt.Sprintf("  %-9s  %s  %s  %s", fmt.Sprintf("node %d", o.Node), pad(size(o.Bytes), 6), pad(share, 5), trouble(o)))
 	}
 	return lines
+}
+
+// trouble says how many blocks of an owner did not come at once, or nothing if all did.
+func trouble(o node.OwnerResult) string {
+	if o.Lost == 0 && o.Repeated == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d blocks taken for lost, %d asked again", o.Lost, o.Asked, o.Repeated)
 }
 
 // hereAlready is the text of a download that had nothing to fetch.
