@@ -162,3 +162,14 @@ func namedInPackageComment(t *testing.T, members []string) (named map[string]boo
 	}
 	return nil, ""
 }
+
+func TestProgramsThatPagesRunAreThere(t *testing.T) {
+	program := regexp.MustCompile(`go run \./([\w/]+)`)
+	for _, page := range files(t, ".md") {
+		for _, match := range program.FindAllStringSubmatch(read(t, page), -1) {
+			if _, err := fs.Stat(root, path.Join(match[1], "main.go")); err != nil {
+				t.Errorf("%s: %s: %v", page, match[0], err)
+			}
+		}
+	}
+}
