@@ -58,6 +58,9 @@
 // How long an owner usually needs, and how fast it is, the plan measures itself from
 // the times of Next and Got.
 //
+// Decisions says which ranges have changed hands, for logs: the equal shares, what an owner
+// left, and what was taken over or stolen.
+//
 // # In a swarm
 //
 // An owner may have only some pieces, since it is a downloader itself. Has and Gained say

@@ -88,6 +88,13 @@ func checkPlaces(t rapid.TB, p *Plan) {
 		}
 	}
 	count(&p.unassigned)
+	var left int64
+	for _, l := range p.leavings {
+		left += l.bytes
+	}
+	if left > 0 && (p.unassigned.size == 0 || left > p.bytes(&p.unassigned)) {
+		t.Fatalf("%d bytes that owners left, %d pieces are nobody's", left, p.unassigned.size)
+	}
 	for _, o := range p.ranks {
 		count(&o.chunk)
 	}

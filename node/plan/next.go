@@ -67,9 +67,9 @@ func (p *Plan) takeOver(o *owner, t time.Duration) *assembly {
 		return nil
 	}
 	if p.unassigned.size > 0 {
-		o.chunk.addAll(&p.unassigned)
+		p.takeUnassigned(o)
 	} else if victim := p.slowest(t); victim != nil {
-		o.chunk = victim.chunk.takeBack((victim.chunk.size + 1) / 2)
+		p.steal(o, victim)
 	}
 	return p.startNext(o, t)
 }

@@ -45,7 +45,9 @@ type Plan struct {
 	open       []*assembly // those of active with unasked bytes: few, often one for each owner
 	spare      []*assembly // for use again
 	unassigned rangeSet    // missing pieces in nobody's chunk
+	leavings   []leaving   // of unassigned, what owners left
 	suspects   []suspect   // pieces in quarantine, the oldest first
+	decisions  []Decision  // what Decisions will return
 
 	avail   *availability // of the pieces; nil while no live owner lacks any
 	whole   int           // live owners that have every piece
@@ -87,12 +89,16 @@ func New(cfg Config, done func(piece int) bool) *Plan {
 // Assign splits what is in nobody's chunk into equal contiguous chunks, one for each of
 // owners, in that order and in whole pieces. The owners need not have joined yet.
 func (p *Plan) Assign(owners []int) {
+	if len(owners) > 0 {
+		p.leavings = nil
+	}
 	total, given := p.unassigned.size, 0
 	for i, number := range owners {
 		// Rounding down gives the larger shares to the later ones, where the
 		// last and shorter piece is.
 		upTo := int(int64(total) * int64(i+1) / int64(len(owners)))
 		share := p.unassigned.takeFront(upTo - given)
+		p.decide(Assigned, number, Nobody, &share)
 		p.owner(number).chunk.addAll(&share)
 		given = upTo
 	}
@@ -130,7 +136,7 @@ func (p *Plan) remove(owner int, liar bool, now time.Time) {
 			p.take(a, o, liar, t)
 		}
 	}
-	p.unassigned.addAll(&o.chunk)
+	p.leave(o)
 	if o.live {
 		o.live = false
 		p.dismiss(o)

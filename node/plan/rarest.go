@@ -129,7 +129,7 @@ func (p *Plan) mingle() {
 			p.avail.want(i)
 		}
 	}
-	p.unassigned = rangeSet{}
+	p.unassigned, p.leavings = rangeSet{}, nil
 	p.search()
 }
 
@@ -147,7 +147,9 @@ func (p *Plan) disperse() {
 			live = append(live, o.number)
 		}
 	}
+	told := len(p.decisions)
 	p.Assign(live)
+	p.decisions = p.decisions[:told] // it may be dealt out again and again
 }
 
 // want puts a missing piece where one is looked for that is nobody's.

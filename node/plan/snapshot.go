@@ -56,7 +56,7 @@ func (p *Plan) ownerSnapshot(o *owner, t time.Duration) OwnerSnapshot {
 	first, last := len(p.where), -1
 	if o.chunk.size > 0 {
 		first, last = o.chunk.first(), o.chunk.last()
-		s.Left = int64(o.chunk.size-1)*p.cfg.PieceLength + p.pieceLength(last)
+		s.Left = p.bytes(&o.chunk)
 	}
 	for _, a := range p.active {
 		if a.home == o {
