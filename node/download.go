@@ -94,8 +94,7 @@ func (n *Node) Download(ctx context.Context, what string, report func(Progress))
 		n.log.Warn("download failed", eventlog.Torrent(d.tor.InfoHash), zap.String("file", d.tor.Name), zap.Error(err))
 		return Result{}, err
 	}
-	n.log.Info("download done", eventlog.Torrent(d.tor.InfoHash), zap.String("file", d.tor.Name),
-		zap.Int64("bytes", result.Bytes), zap.Float64("seconds", result.Seconds))
+	n.logDone(result)
 	return result, nil
 }
 

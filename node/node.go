@@ -29,6 +29,7 @@
 //	filesum.go     SHA-1 of the whole file, while its pieces come
 //	labour.go      when the node hashes in bulk
 //	suspects.go    who delivered a bad piece
+//	decisions.go   the log of who was to deliver what, and who did
 //	trace.go       what the congestion control saw and did, for plots
 //	receipts.go    thanks: signed as a downloader, passed on as an owner
 //	report.go      what the operations report

@@ -53,6 +53,7 @@ type transfer struct {
 	pieces   pieces
 	owners   []*owner // by number
 	dealt    bool     // the first of them have their chunks
+	swarming bool     // the plan goes by rarity, as the log has it
 	suspects map[int][]sample
 
 	earlier   []int     // pieces that were there before it began
@@ -223,6 +224,7 @@ func (t *transfer) beat(ctx context.Context, now time.Time) {
 	}
 	t.retry(now)
 	t.inquire(ctx, now)
+	t.logDecisions()
 	t.thank(now)
 	t.showGivers()
 	if t.hasher.busy() {
@@ -300,6 +302,7 @@ func (t *transfer) good(p *piece, now time.Time) {
 	}
 	if t.plan.Whole() {
 		t.thankAll(now)
+		t.logDecisions()
 		t.publish(now)
 		t.whole <- t.tally()
 		t.source.Stop()
