@@ -80,7 +80,7 @@ func TestTheOthersTakeOverFromAnOwnerThatIsKilled(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, part := range []string{"kill -9 node 1", "killed at", "they are the same"} {
+	for _, part := range []string{"kill -9 node 1", "takes ", "killed at", "they are the same"} {
 		if !strings.Contains(out, part) {
 			t.Errorf("the output lacks %q:\n%s", part, out)
 		}

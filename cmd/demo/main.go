@@ -9,7 +9,8 @@
 //	stage.go    a folder and the processes in it
 //	process.go  one process
 //	event.go    the JSON lines of a node
-//	watch.go    which range is whose; what has changed
+//	journal.go  the log of a node: which range is whose, and why
+//	watch.go    what has changed; who has delivered what
 //	show.go     the picture of it
 //	screen.go   where story and picture go: a terminal, or plain lines
 //	file.go     the file: made, and compared

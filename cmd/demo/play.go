@@ -56,6 +56,7 @@ type play struct {
 	torrent  string // path of a .torrent of it
 	nodes    []*process
 	watch    watch
+	journal  *journal      // of the node that downloads
 	killed   time.Duration // when the victim was, 0 is not
 }
 
@@ -124,6 +125,7 @@ func (p *play) download(ctx context.Context) error {
 	id := len(p.owners) + 1
 	p.say("start node %d: torrent -setMode download %s", id, filepath.Base(p.torrent))
 	p.say("it asks the tracker who has the file, and each of them for a part of it")
+	p.journal = p.stage.log(id)
 	events := make(chan event)
 	node, err := p.stage.startNode(id, []string{"torrent", "-setMode", "download", p.torrent}, "", func(e event) {
 		select {
@@ -144,16 +146,24 @@ func (p *play) download(ctx context.Context) error {
 		case e.Event == "done":
 			return p.verify(e)
 		case e.Event == "progress":
-			p.progress(e)
+			err = p.progress(e)
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
 
 // progress tells and shows how the download gets on.
-func (p *play) progress(e event) {
-	for _, news := range p.watch.take(e) {
+func (p *play) progress(e event) error {
+	decisions, err := p.journal.read()
+	if err != nil {
+		return err
+	}
+	for _, news := range p.watch.decided(decisions) {
 		p.say("%s", news)
 	}
+	p.watch.take(e)
 	if len(e.Owners) > 0 {
 		p.out.show(p.now(), &p.watch, time.Now())
 	}
@@ -162,6 +172,7 @@ func (p *play) progress(e event) {
 		p.say("half is here: kill -9 node %d; it says no goodbye, its datagrams just stop", p.victim)
 		p.nodes[p.victim-1].kill()
 	}
+	return nil
 }
 
 // verify compares what was downloaded with the original and sums up.

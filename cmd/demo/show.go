@@ -67,8 +67,8 @@ func (p *part) doing() string {
 	if p.active() {
 		return fmt.Sprintf("%4.1f MB/s", p.Rate/1e6)
 	}
-	if p.announced {
-		return "gone" // it may be being looked for again
+	if p.absent {
+		return "gone"
 	}
 	return p.State
 }

@@ -95,6 +95,11 @@ func (s *stage) nodeFolder(id int) string {
 	return filepath.Join(s.folder, "node_files", fmt.Sprintf("node%d", id))
 }
 
+// log returns the log of a node.
+func (s *stage) log(id int) *journal {
+	return &journal{path: filepath.Join(s.folder, "logs", fmt.Sprintf("node%d.log", id))}
+}
+
 // close ends the processes, the last first, and removes the folder unless it is to be
 // kept.
 func (s *stage) close(keep bool) error {

@@ -9,22 +9,21 @@ import (
 // cells is into how many parts the watch cuts the file.
 const cells = 600
 
-// A watch follows a download by its progress events: which range each owner has to
-// deliver, and who has delivered what. The latter it infers from the fronts of the
-// ranges, which move as pieces are verified.
+// A watch follows a download by its progress events, which say what range each owner has
+// to deliver, and by its log, which says why. Who has delivered what it infers from the
+// fronts of the ranges, which move as pieces are verified.
 type watch struct {
 	length int64
 	owners []*part    // by node id
 	by     [cells]int // node id of who delivered the cell, 0 is nobody yet
 	last   event      // the latest progress
-	told   bool       // the first ranges
 }
 
 // A part is what the watch knows of one owner.
 type part struct {
 	ownerEvent
-	lost      span // what it left undone when it went, until another takes it
-	announced bool // that it is gone
+	lost   span // what it had not begun when it went, until another takes it
+	absent bool // it went, and may be being looked for again
 }
 
 // A span is the bytes [from, to) of the file.
@@ -33,32 +32,18 @@ type span struct{ from, to int64 }
 func (s span) has(off int64) bool { return s.from <= off && off < s.to }
 func (s span) String() string     { return fmt.Sprintf("%s-%s", number(s.from), size(s.to)) }
 
-// worthTelling keeps the many small ranges of the last second out of the story.
-const worthTelling = 0.03
-
-// take takes in a progress and returns the news in it, a sentence each.
-func (w *watch) take(e event) (news []string) {
+// take takes in a progress.
+func (w *watch) take(e event) {
 	w.length, w.last = e.Length, e
-	if len(e.Owners) == 0 {
-		return nil
-	}
 	for _, o := range e.Owners {
 		p := w.part(o.Node)
-		if !o.gone() {
+		if o.gone() {
+			p.absent = true
+		} else {
 			w.deliver(p, o)
 		}
-		if s := w.change(p, o); s != "" {
-			news = append(news, s)
-		}
+		p.ownerEvent = o
 	}
-	for _, o := range e.Owners {
-		w.part(o.Node).ownerEvent = o
-	}
-	if !w.told {
-		w.told = true
-		news = append(news, w.firstRanges())
-	}
-	return news
 }
 
 // finish takes in that the download is done: those that are still there have delivered
@@ -109,54 +94,49 @@ func (w *watch) deliver(p *part, now ownerEvent) {
 
 func (w *watch) cell(off int64) int { return int(off * cells / max(w.length, 1)) }
 
-// change says what has become of an owner's range since the last look.
-func (w *watch) change(p *part, now ownerEvent) string {
-	before := span{p.From, p.To}
-	switch {
-	case now.gone():
-		if p.announced {
-			return ""
+// decided takes in what the node's log says of ranges, and returns the news in it, a
+// sentence each.
+func (w *watch) decided(list []decision) (news []string) {
+	var first []decision
+	for _, d := range list {
+		if d.why == "equal share" {
+			first = append(first, d)
+		} else if s := w.changed(d); s != "" {
+			news = append(news, s)
 		}
-		p.announced, p.lost = true, before
-		return fmt.Sprintf("node %d is silent: what it had not delivered, %v, is for the others now", p.Node, p.lost)
-	case now.From == now.To || before == span{}:
-		return ""
-	case now.From < before.from || now.From >= before.to:
-		return w.taken(p, span{now.From, now.To}, now.From)
-	case now.To > before.to: // the end of the old range is still on its way
-		return w.taken(p, span{before.to, now.To}, now.To-1)
 	}
-	return ""
+	if len(first) > 0 {
+		news = slices.Insert(news, 0, firstRanges(first))
+	}
+	return news
 }
 
-// taken says from whom the range came that holds the byte at off.
-func (w *watch) taken(p *part, got span, off int64) string {
-	for _, from := range w.owners {
-		switch {
-		case from == p:
-		case from.lost.has(off):
-			got.to = min(got.to, from.lost.to)
-			from.lost = span{}
-			return fmt.Sprintf("node %d has delivered its range and takes what node %d left, %v", p.Node, from.Node, got)
-		case !from.gone() && (span{from.From, from.To}).has(off):
-			got.to = min(got.to, from.To)
-			if float64(got.to-got.from) < worthTelling*float64(w.length) {
-				return ""
-			}
-			return fmt.Sprintf("node %d has run dry and takes the back half of node %d's range, %v", p.Node, from.Node, got)
-		}
+// changed says what a later decision means.
+func (w *watch) changed(d decision) string {
+	if d.why == "" {
+		w.part(d.node).lost = d.span
+		return fmt.Sprintf("node %d is silent: what it had not begun, %v, is for the others now", d.node, d.span)
+	}
+	var from int
+	if n, _ := fmt.Sscanf(d.why, "left by node %d", &from); n == 1 {
+		w.part(from).lost = span{}
+		return fmt.Sprintf("node %d has delivered its range and takes what node %d left, %v", d.node, from, d.span)
+	}
+	if n, _ := fmt.Sscanf(d.why, "back half of node %d's", &from); n == 1 {
+		return fmt.Sprintf("node %d has run dry and takes the back half of node %d's range, %v", d.node, from, d.span)
 	}
 	return ""
 }
 
 // firstRanges says who was asked for what at the start.
-func (w *watch) firstRanges() string {
+func firstRanges(list []decision) string {
+	slices.SortFunc(list, func(a, b decision) int { return cmp.Compare(a.node, b.node) })
 	s := "equal ranges at first:"
-	for i, p := range w.owners {
+	for i, d := range list {
 		if i > 0 {
 			s += ","
 		}
-		s += fmt.Sprintf(" node %d %v", p.Node, span{p.From, p.To})
+		s += fmt.Sprintf(" node %d %v", d.node, d.span)
 	}
 	return s
 }
