@@ -14,6 +14,9 @@ import (
 	"udptorrent/torrent"
 )
 
+// ownPatience is how long a download that is done waits for the tracker to take its OWN.
+const ownPatience = time.Second
+
 // finish checks the whole file if it is not too long for that, and puts it in place.
 func (d *download) finish(ctx context.Context, tally []OwnerResult) (Result, error) {
 	d.finishing()
@@ -51,8 +54,10 @@ func (d *download) publish(ctx context.Context, tally []OwnerResult, sum torrent
 		d.node.log.Warn("file is not in the library", eventlog.Torrent(h), zap.Error(err))
 		return result, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, ownPatience)
+	defer cancel()
 	if err := d.node.own(ctx, h); err != nil {
-		d.node.member.wake()
+		d.node.member.wake() // it goes on telling the tracker
 	}
 	return result, nil
 }

@@ -8,7 +8,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"udptorrent/tracker/api"
 )
@@ -34,6 +36,27 @@ func (f *fickleWay) RoundTrip(r *http.Request) (*http.Response, error) {
 		return w.Result(), nil
 	}
 	return nil, err
+}
+
+// A hungTracker does not answer messages of one kind while it hangs, and counts them.
+type hungTracker struct {
+	kind  string // the end of its path
+	hangs atomic.Bool
+	asked atomic.Int64
+}
+
+func (h *hungTracker) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !h.hangs.Load() || !strings.HasSuffix(r.URL.Path, h.kind) {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	h.asked.Add(1)
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// behind is an option: the node's tracker is h, and a message to it ends after so long.
+func behind(h *hungTracker, timeout time.Duration) func(*Config) {
+	return func(c *Config) { c.HTTP = &http.Client{Transport: h, Timeout: timeout} }
 }
 
 // A NEED that is lost takes longer than a lease: the tracker may forget the node twice while a
