@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 	"net/netip"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -34,6 +35,9 @@ func (t *transfer) take(named []api.Owner, now time.Time) {
 			t.log.Warn("owner with an impossible address", eventlog.Node(a.NodeID), zap.String("addr", a.Addr))
 			continue
 		}
+		if t.succeeded(a.NodeID, addr, named) {
+			continue
+		}
 		t.meet(a.NodeID, addr, now)
 	}
 	if !t.dealt && len(t.owners) > 0 {
@@ -46,9 +50,19 @@ func (t *transfer) take(named []api.Owner, now time.Time) {
 	}
 }
 
+// succeeded reports whether the tracker names a node at an address only since its lease has not
+// ended: another is there, which it names as well.
+func (t *transfer) succeeded(node int, addr netip.AddrPort, named []api.Owner) bool {
+	there := t.at(addr)
+	if t.vouched(node) == nil || there == nil || !there.vouched || there.node == node {
+		return false
+	}
+	return slices.ContainsFunc(named, func(a api.Owner) bool { return a.NodeID == there.node && a.Addr == addr.String() })
+}
+
 // meet connects to an owner that the tracker named, unless it is in use, banned, or left so
 // short a time ago that it is not yet its turn. One that has moved is looked for at its new
-// address.
+// address, and who was there before is there no more.
 func (t *transfer) meet(node int, addr netip.AddrPort, now time.Time) {
 	known, there := t.vouched(node), t.at(addr)
 	switch {
@@ -60,14 +74,37 @@ func (t *transfer) meet(node int, addr netip.AddrPort, now time.Time) {
 		}
 		there.revive(now)
 	case known == nil:
+		t.displace(there, now)
 		if t.count((*owner).used) < mostOwners || t.makeRoom(now) {
 			t.add(node, addr, now).vouched = true
 		}
-	case known.state == OwnerGone && known.addr != addr:
+	case known.state == OwnerGone && (known.addr != addr || known.displaced):
+		t.displace(there, now)
 		t.connect(known, addr)
 	default:
 		known.revive(now)
 	}
+}
+
+// errDisplaced: the owner may be found at another address.
+var errDisplaced = errors.New("another node has its address now")
+
+// displace has nothing more to do with an owner, nil if there is none, at an address that is
+// another node's now.
+func (t *transfer) displace(o *owner, now time.Time) {
+	if o == nil {
+		return
+	}
+	if o.used() {
+		t.giveUp(o, errDisplaced, now)
+	}
+	o.displaced = true
+}
+
+// giveUp stops asking an owner.
+func (t *transfer) giveUp(o *owner, err error, now time.Time) {
+	t.source.Disconnect(o.number)
+	t.Gone(o.number, err, now)
 }
 
 // errMadeRoom: the owner may be asked again later.
@@ -81,8 +118,7 @@ func (t *transfer) makeRoom(now time.Time) bool {
 	}
 	for _, o := range t.owners {
 		if o.active() && !t.plan.Useful(o.number) {
-			t.source.Disconnect(o.number)
-			t.Gone(o.number, errMadeRoom, now)
+			t.giveUp(o, errMadeRoom, now)
 			return true
 		}
 	}
@@ -125,10 +161,10 @@ func (t *transfer) vouched(node int) *owner {
 }
 
 // at returns the owner at an address, nil if there is none; of several the one that is
-// banned or in use.
+// banned or in use. One that was displaced is there no more.
 func (t *transfer) at(addr netip.AddrPort) (there *owner) {
 	for _, o := range t.owners {
-		if o.addr == addr && (there == nil || o.state == OwnerBanned || o.used() && there.state == OwnerGone) {
+		if o.addr == addr && !o.displaced && (there == nil || o.state == OwnerBanned || o.used() && there.state == OwnerGone) {
 			there = o
 		}
 	}

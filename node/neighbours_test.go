@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"udptorrent/node/plan"
+	"udptorrent/tracker/api"
 )
 
 func waiter(node int) netip.AddrPort {
@@ -69,4 +70,35 @@ func TestWhoMadeRoomIsTriedAgain(t *testing.T) {
 		return
 	}
 	t.Error("nobody made room")
+}
+
+// Of two nodes at one address the tracker names the dead one until its lease ends.
+func TestANodeThatTakesAnAddressOverIsAskedInPlaceOfTheOther(t *testing.T) {
+	const two, five = 2, 5
+	for what, answers := range map[string][][]int{
+		"after the lease of the other": {{two}, {five}},
+		"before it has ended":          {{two}, {two, five}, {five, two}},
+		"before the download":          {{five, two}, {two, five}, {five}},
+		"and had lost it":              {{five}, {two}, {five}},
+	} {
+		x, now := rehearsal(t, 1<<20, 1, time.Unix(100, 0)), time.Unix(100, 0)
+		for _, nodes := range answers {
+			var named []api.Owner
+			for _, node := range nodes {
+				named = append(named, api.Owner{NodeID: node, Addr: waiter(7).String()})
+			}
+			x.take(named, now)
+			for _, o := range x.owners {
+				o.strikes = 0 // as if a piece that it delivered was good
+			}
+			now = now.Add(lastRetry)
+			x.retry(now)
+			if used := x.count((*owner).used); used != 1 {
+				t.Errorf("%s: after %v %d owners are asked", what, nodes, used)
+			}
+		}
+		if there := x.at(waiter(7)); there == nil || there.node != five || !there.used() {
+			t.Errorf("%s: it is not node %d that is asked", what, five)
+		}
+	}
 }

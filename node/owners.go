@@ -34,7 +34,8 @@ type owner struct {
 	addr   netip.AddrPort
 	state  OwnerState // idle is active with nothing to deliver: see publish
 
-	vouched bool // the tracker says that it is that node
+	vouched   bool // the tracker says that it is that node
+	displaced bool // another node has its address now
 
 	received int64 // payload bytes that came, repeats included
 	verified int64 // bytes of verified pieces
@@ -84,7 +85,7 @@ func (o *owner) used() bool { return o.state == OwnerConnecting || o.state == Ow
 
 func (t *transfer) connect(o *owner, addr netip.AddrPort) {
 	o.settle()
-	o.addr, o.state = addr, OwnerConnecting
+	o.addr, o.displaced, o.state = addr, false, OwnerConnecting
 	t.log.Info("connecting", eventlog.Node(o.node), eventlog.Peer(addr))
 	t.source.Connect(o.number, addr)
 }
@@ -124,7 +125,7 @@ func (t *transfer) Gone(owner int, err error, now time.Time) {
 // had nothing when it made room may be a seed now.
 func (t *transfer) retry(now time.Time) {
 	for _, o := range t.owners {
-		due := o.state == OwnerGone && o.strikes < mostStrikes && !now.Before(o.retryAt)
+		due := o.state == OwnerGone && !o.displaced && o.strikes < mostStrikes && !now.Before(o.retryAt)
 		if due && (t.count((*owner).used) < mostOwners || o.vouched && t.makeRoom(now)) {
 			t.connect(o, o.addr)
 		}
