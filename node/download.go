@@ -140,13 +140,13 @@ func (d *download) run(ctx context.Context, owners []api.Owner) (Result, error) 
 		return result, nil
 	}
 	folder := d.node.folder
-	have, err := folder.Complete(ctx, d.tor, d.checking())
+	info, err := folder.Complete(ctx, d.tor, d.checking())
 	if err != nil {
 		return Result{}, err
 	}
-	if have {
+	if info != nil {
 		d.resumed = d.tor.Length
-		return d.publish(ctx, nil, torrent.Hash{})
+		return d.publish(ctx, info, nil, torrent.Hash{}), nil
 	}
 	if err := folder.SaveTorrent(d.tor); err != nil {
 		return Result{}, err

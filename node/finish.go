@@ -31,20 +31,18 @@ func (d *download) finish(ctx context.Context, tally []OwnerResult) (Result, err
 				"the .torrent is wrong, get another", d.part.Path(), sum, d.tor.SHA1)
 		}
 	}
-	if err := d.part.Finish(); err != nil {
-		return Result{}, err
-	}
-	return d.publish(ctx, tally, sum)
-}
-
-// publish puts the finished file into the library, and shares it if it is for others. The
-// download has succeeded by then: what goes wrong here is logged.
-func (d *download) publish(ctx context.Context, tally []OwnerResult, sum torrent.Hash) (Result, error) {
-	result := d.result(tally, sum)
-	info, err := os.Stat(result.Path)
+	info, err := d.part.Finish()
 	if err != nil {
 		return Result{}, err
 	}
+	return d.publish(ctx, info, tally, sum), nil
+}
+
+// publish puts the finished file into the library, and shares it if it is for others. info is
+// what was found of the file when it was verified: if it has changed since, that will be seen. The
+// download has succeeded by then: what goes wrong here is logged.
+func (d *download) publish(ctx context.Context, info os.FileInfo, tally []OwnerResult, sum torrent.Hash) Result {
+	result := d.result(tally, sum)
 	h := d.tor.InfoHash
 	entry := disk.Shared{
 		InfoHash: h, Path: result.Path, Size: info.Size(), ModTime: info.ModTime(),
@@ -52,14 +50,14 @@ func (d *download) publish(ctx context.Context, tally []OwnerResult, sum torrent
 	}
 	if err := d.node.library.add(entry, d.tor, d.node.folder.TorrentPath(h)); err != nil {
 		d.node.log.Warn("file is not in the library", eventlog.Torrent(h), zap.Error(err))
-		return result, nil
+		return result
 	}
 	ctx, cancel := context.WithTimeout(ctx, ownPatience)
 	defer cancel()
 	if err := d.node.own(ctx, h); err != nil {
 		d.node.member.wake() // it goes on telling the tracker
 	}
-	return result, nil
+	return result
 }
 
 // result says what was done. sum is the SHA-1 of the whole file, zero if that was not

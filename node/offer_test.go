@@ -133,15 +133,14 @@ func TestAFinishedPartIsOfferedOnAndAskersStay(t *testing.T) {
 	first, second := b.come(), b.come()
 	b.write(part, 10)
 	b.gained(10)
-	if err := part.Finish(); err != nil {
+	info, err := part.Finish()
+	if err != nil {
 		t.Fatal(err)
 	}
 	b.reads(0, 1, segment.ErrLacking) // for a moment
 	d := &download{node: b.node, tor: b.tor, part: part, report: startReporter(nil)}
 	defer d.report.end()
-	if _, err := d.publish(context.Background(), nil, torrent.Hash{}); err != nil {
-		t.Fatal(err)
-	}
+	d.publish(context.Background(), info, nil, torrent.Hash{})
 	b.node.library.endPart(b.offer)
 	b.reads(0, len(b.content), nil)
 	for _, number := range []int{first, second} {

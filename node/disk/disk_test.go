@@ -188,14 +188,14 @@ func TestFilesOfEverySizeAreFinished(t *testing.T) {
 			}
 			writePieces(t, p, content, i)
 		}
-		if err := p.Finish(); err != nil {
+		if _, err := p.Finish(); err != nil {
 			t.Fatal(err)
 		}
 		if b, err := os.ReadFile(f.File(tor.Name)); err != nil || !bytes.Equal(b, content) {
 			t.Errorf("%d bytes: %v", size, err)
 		}
-		if have, err := f.Complete(context.Background(), tor, nil); !have || err != nil {
-			t.Errorf("%d bytes: complete %v, %v", size, have, err)
+		if have, err := f.Complete(context.Background(), tor, nil); have == nil || err != nil {
+			t.Errorf("%d bytes: complete %v, %v", size, have != nil, err)
 		}
 		if left, _ := filepath.Glob(f.File("*.part*")); len(left) != 0 {
 			t.Errorf("left: %q", left)
@@ -294,11 +294,11 @@ func TestNoFileOfTheUserIsTouched(t *testing.T) {
 	p := openPart(t, f, tor)
 	writePieces(t, p, content, 0, 1)
 	os.WriteFile(f.File("a"), mine, 0o666) // while the download ran
-	if err := p.Finish(); !errors.Is(err, ErrDiffers) {
+	if _, err := p.Finish(); !errors.Is(err, ErrDiffers) {
 		t.Errorf("finish: %v", err)
 	}
-	if have, err := f.Complete(context.Background(), tor, nil); have || !errors.Is(err, ErrDiffers) {
-		t.Errorf("complete: %v, %v", have, err)
+	if have, err := f.Complete(context.Background(), tor, nil); have != nil || !errors.Is(err, ErrDiffers) {
+		t.Errorf("complete: %v, %v", have != nil, err)
 	}
 	if b, _ := os.ReadFile(f.File("a")); !bytes.Equal(b, mine) {
 		t.Error("the user's file was overwritten")
@@ -331,7 +331,7 @@ func TestLongNamesHaveRoomForTheirPart(t *testing.T) {
 	content, tor := newTorrent(t, strings.Repeat("я", 127), 1, pieceLength)
 	p := openPart(t, f, tor)
 	writePieces(t, p, content, 0)
-	if err := p.Finish(); err != nil {
+	if _, err := p.Finish(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(f.File(tor.Name)); err != nil {
@@ -346,7 +346,7 @@ func TestPieceOfWrongLengthIsNotWritten(t *testing.T) {
 	if err := p.WritePiece(2, make([]byte, 2)); err == nil || p.Have().Count() != 0 {
 		t.Errorf("%v", err)
 	}
-	if err := p.Finish(); err == nil {
+	if _, err := p.Finish(); err == nil {
 		t.Error("an incomplete file was finished")
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"udptorrent/torrent"
 )
@@ -25,7 +27,7 @@ func finished(t *testing.T) (f *Folder, tor *torrent.Torrent, table []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Finish(); err != nil {
+	if _, err := p.Finish(); err != nil {
 		t.Fatal(err)
 	}
 	return f, tor, table
@@ -56,11 +58,11 @@ func TestAMapThatCannotBeRemovedIsNoFailure(t *testing.T) {
 		if err := do(f.File("a.part.map")); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.Finish(); err != nil {
+		if _, err := p.Finish(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if whole, err := f.Complete(context.Background(), tor, nil); !whole || err != nil {
-			t.Errorf("%s: complete %v, %v", name, whole, err)
+		if whole, err := f.Complete(context.Background(), tor, nil); whole == nil || err != nil {
+			t.Errorf("%s: complete %v, %v", name, whole != nil, err)
 		}
 	}
 }
@@ -76,8 +78,8 @@ func TestWhatIsLeftOfAPartGoesWhenItsFileIsThere(t *testing.T) {
 		if list, err := f.Partials(); err != nil || len(list) > 0 != part {
 			t.Errorf("part %v: partials %+v, %v", part, list, err)
 		}
-		if whole, err := f.Complete(context.Background(), tor, nil); !whole || err != nil {
-			t.Errorf("part %v: complete %v, %v", part, whole, err)
+		if whole, err := f.Complete(context.Background(), tor, nil); whole == nil || err != nil {
+			t.Errorf("part %v: complete %v, %v", part, whole != nil, err)
 		}
 		if names := left(f); len(names) != 0 {
 			t.Errorf("part %v: left %q", part, names)
@@ -98,8 +100,8 @@ func TestWhatIsNotOfThePartStays(t *testing.T) {
 	} {
 		os.WriteFile(f.File("a.part.map"), c.table, 0o666)
 		os.WriteFile(f.File("a.part"), make([]byte, c.length), 0o666)
-		if whole, err := f.Complete(context.Background(), tor, nil); !whole || err != nil {
-			t.Errorf("%s: complete %v, %v", name, whole, err)
+		if whole, err := f.Complete(context.Background(), tor, nil); whole == nil || err != nil {
+			t.Errorf("%s: complete %v, %v", name, whole != nil, err)
 		}
 		if names := left(f); !slices.Equal(names, []string{"a.part", "a.part.map"}) {
 			t.Errorf("%s: left %q", name, names)
@@ -112,10 +114,34 @@ func TestAPartStaysBesideAnotherFile(t *testing.T) {
 	os.WriteFile(f.File("a"), make([]byte, tor.Length), 0o666)
 	os.WriteFile(f.File("a.part.map"), table, 0o666)
 	os.WriteFile(f.File("a.part"), make([]byte, tor.Length), 0o666)
-	if whole, err := f.Complete(context.Background(), tor, nil); whole || err == nil {
-		t.Errorf("complete %v, %v", whole, err)
+	if whole, err := f.Complete(context.Background(), tor, nil); whole != nil || err == nil {
+		t.Errorf("complete %v, %v", whole != nil, err)
 	}
 	if names := left(f); len(names) != 2 {
 		t.Errorf("left %q", names)
+	}
+}
+
+// What is changed is right when it is hashed, and is not by the end of the check.
+func TestAFileThatChangesWhileItIsCheckedIsNotTakenForGood(t *testing.T) {
+	for what, change := range map[string]func(path string) error{
+		"written": func(path string) error { return os.WriteFile(path, make([]byte, 2*pieceLength), 0o666) },
+		"longer":  func(path string) error { return os.Truncate(path, 3*pieceLength) },
+	} {
+		f, tor, _ := finished(t)
+		long := time.Now().Add(-time.Hour)
+		if err := os.Chtimes(f.File("a"), long, long); err != nil {
+			t.Fatal(err)
+		}
+		info, err := f.Complete(context.Background(), tor, func(done int64) {
+			if done == tor.Length {
+				if err := change(f.File("a")); err != nil {
+					t.Error(what, err)
+				}
+			}
+		})
+		if info != nil || err == nil || !strings.Contains(err.Error(), "changed while it was checked; try again") {
+			t.Errorf("%s: complete %v, %v", what, info != nil, err)
+		}
 	}
 }

@@ -41,35 +41,38 @@ type Part struct {
 	first int              // no piece before it is missing
 }
 
-// Complete reports whether the folder holds the whole file already, which it finds
-// out by hashing it. If so, what is left of its part is removed. The error wraps ErrDiffers when
-// a file of that name is another.
-func (f *Folder) Complete(ctx context.Context, t *torrent.Torrent, progress func(done int64)) (bool, error) {
+// Complete returns the size and time of the whole file if the folder holds it already, which it
+// finds out by hashing it, else nil. If so, what is left of its part is removed. The error wraps
+// ErrDiffers when a file of that name is another.
+func (f *Folder) Complete(ctx context.Context, t *torrent.Torrent, progress func(done int64)) (fs.FileInfo, error) {
 	info, err := f.root.Lstat(t.Name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	if !info.Mode().IsRegular() || info.Size() != t.Length {
-		return false, f.differs(t.Name)
+		return nil, f.differs(t.Name)
 	}
 	file, err := f.root.Open(t.Name)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	defer file.Close()
 	have, err := torrent.Verify(ctx, file, t, progress)
 	if err != nil {
-		return false, fmt.Errorf("verify %s: %w", f.File(t.Name), err)
+		return nil, fmt.Errorf("verify %s: %w", f.File(t.Name), err)
+	}
+	if now, err := f.root.Lstat(t.Name); err != nil || now.Size() != info.Size() || !now.ModTime().Equal(info.ModTime()) {
+		return nil, fmt.Errorf("%s changed while it was checked; try again", f.File(t.Name))
 	}
 	if !have.Full() {
-		return false, f.differs(t.Name)
+		return nil, f.differs(t.Name)
 	}
 	p := Part{folder: f, tor: t}
 	p.tidy()
-	return true, nil
+	return info, nil
 }
 
 func (f *Folder) differs(name string) error {
@@ -230,31 +233,36 @@ func (p *Part) WithFile(f func(*os.File) error) error {
 	return f(p.data.File)
 }
 
-// Finish makes the complete file durable and gives it its name. It never
-// overwrites a file: the error wraps ErrDiffers if one has the name by now.
-func (p *Part) Finish() error {
+// Finish makes the complete file durable and gives it its name. It returns the size and time
+// that the file had then. It never overwrites a file: the error wraps ErrDiffers if one has the
+// name by now.
+func (p *Part) Finish() (fs.FileInfo, error) {
 	if !p.Full() {
-		return fmt.Errorf("%s: not complete", p.Path())
+		return nil, fmt.Errorf("%s: not complete", p.Path())
 	}
 	if err := p.data.Sync(); err != nil {
-		return p.explain("finish", err)
+		return nil, p.explain("finish", err)
 	}
 	root := p.folder.root
 	if _, err := root.Lstat(p.tor.Name); err == nil {
-		return p.folder.differs(p.tor.Name)
+		return nil, p.folder.differs(p.tor.Name)
 	}
 	if err := p.Close(); err != nil {
-		return p.explain("finish", err)
+		return nil, p.explain("finish", err)
 	}
-	if err := root.Rename(p.dataName(), p.tor.Name); err != nil {
-		return p.explain("finish", err)
+	info, err := root.Lstat(p.dataName())
+	if err == nil {
+		err = root.Rename(p.dataName(), p.tor.Name)
+	}
+	if err != nil {
+		return nil, p.explain("finish", err)
 	}
 	// The file is in place: nothing from here on is a failure. The map goes last, since a
 	// power failure may undo the rename, and a part without its map is nobody's.
 	if atomicfile.SyncFolderIn(root, ".") == nil {
 		_ = root.Remove(p.tableName()) // or the next Complete does it
 	}
-	return nil
+	return info, nil
 }
 
 // tidy removes what is left of the part when the finished file is there: its map, if the
