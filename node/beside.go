@@ -38,16 +38,30 @@ func beside(path, suffix string) string {
 	return folder + name[:cut] + id + suffix
 }
 
+// freeBeside is beside with the first suffix that no file has: suffix, suffix.2, suffix.3 and so on.
+func freeBeside(path, suffix string) string {
+	free := beside(path, suffix)
+	for i := 2; ; i++ {
+		if _, err := os.Lstat(free); err != nil {
+			return free
+		}
+		free = beside(path, fmt.Sprintf("%s.%d", suffix, i))
+	}
+}
+
 // writeBeside puts the .torrent beside the file at path, unless it is there. One that
-// is of something else is moved out of the way first, to kept.
+// is of something else is moved out of the way first, to kept; what is no file is left alone.
 func writeBeside(path string, t *torrent.Torrent) (kept string, _ error) {
 	to := beside(path, torrentSuffix)
-	if _, err := os.Lstat(to); err == nil {
+	if info, err := os.Lstat(to); err == nil {
 		old, err := readTorrent(to)
 		if err == nil && old.InfoHash == t.InfoHash {
 			return "", nil
 		}
-		kept = beside(path, torrentSuffix+".old")
+		if !info.Mode().IsRegular() {
+			return "", fmt.Errorf("%s is in the way, and no regular file; move it away and send again", to)
+		}
+		kept = freeBeside(path, torrentSuffix+".old")
 		if err := os.Rename(to, kept); err != nil {
 			return "", fmt.Errorf("move the old %s aside: %w", to, err)
 		}

@@ -19,7 +19,7 @@ import (
 // the tracker. A .torrent itself is refused. A relative path that is not there is
 // looked for in the node's own folder. A file that was hashed before and has not
 // changed is not hashed again, and a .torrent beside it that fits is used as it is,
-// whoever made it; one that does not is kept as path.torrent.old.
+// whoever made it; one that does not is kept as path.torrent.old, or path.torrent.old.2 and so on.
 //
 // It is no error if the tracker does not answer: the node goes on telling it, and
 // Owned is false until then.

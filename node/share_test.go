@@ -110,6 +110,36 @@ func TestSendKeepsATorrentThatDoesNotFit(t *testing.T) {
 	}
 }
 
+func TestSendKeepsWhatWasKeptBefore(t *testing.T) {
+	n, dir := quiet(t)
+	path := write(t, filepath.Join(dir, "a"), noise(1, 1000))
+	for i, end := range []string{".old", ".old.2", ".old.3"} {
+		write(t, path+".torrent", []byte(end))
+		if _, err := n.Send(context.Background(), path, nil); err != nil {
+			t.Fatal(i, err)
+		}
+	}
+	for _, end := range []string{".old", ".old.2", ".old.3"} {
+		if b, _ := os.ReadFile(path + ".torrent" + end); string(b) != end {
+			t.Errorf("%s is %q", end, b)
+		}
+	}
+}
+
+func TestSendLeavesAFolderWhereItsTorrentBelongs(t *testing.T) {
+	n, dir := quiet(t)
+	path := write(t, filepath.Join(dir, "a"), noise(1, 1000))
+	if err := os.Mkdir(path+".torrent", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Send(context.Background(), path, nil); err == nil || !strings.Contains(err.Error(), "move it away and send again") {
+		t.Errorf("send: %v", err)
+	}
+	if info, err := os.Stat(path + ".torrent"); err != nil || !info.IsDir() {
+		t.Errorf("the folder: %v", err)
+	}
+}
+
 func TestSendFindsFilesInTheNodesOwnFolder(t *testing.T) {
 	n, dir := quiet(t)
 	write(t, filepath.Join(dir, "node1", "mine"), noise(1, 10))
