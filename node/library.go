@@ -1,6 +1,7 @@
 package node
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -42,7 +43,7 @@ type library struct {
 
 	mu      sync.Mutex // guards what follows
 	shelves map[torrent.Hash]*shelf
-	kept    map[torrent.Hash]disk.Shared // what was downloaded and is not for others
+	kept    map[torrent.Hash]disk.Shared // what is not for others, or has lost its torrent
 	offers  map[torrent.Hash]*offer      // of shelves that were asked for, and of downloads
 	known   map[torrent.Hash]standing    // what the tracker was told last; noOwner if not here
 	setback map[torrent.Hash]setback     // why it could not be told, for some time; see announce.go
@@ -78,20 +79,20 @@ func (l *library) load(noUpload bool) error {
 	list, err := l.folder.Library()
 	if err != nil {
 		l.log.Warn("library not loaded", zap.Error(err))
+		l.notices = append(l.notices, fmt.Sprintf("nothing is shared again: %v", err))
 		return nil
 	}
 	for _, s := range list {
-		t, err := l.folder.Torrent(s.InfoHash)
-		if err != nil {
-			l.log.Warn("file not shared again", zap.String("path", s.Path), zap.Error(err))
-			continue
-		}
+		t, err := l.torrent(s)
 		switch {
 		case s.Kept:
 			l.kept[s.InfoHash] = s
 		case s.Downloaded && noUpload:
-			l.kept[s.InfoHash] = s
-			l.known[s.InfoHash] = wholeOwner // an earlier run may have told the tracker
+			l.withhold(s)
+		case err != nil:
+			l.withhold(s)
+			l.log.Warn("file not shared again", zap.String("path", s.Path), zap.Error(err))
+			l.notices = append(l.notices, fmt.Sprintf("%s is not shared again: %v; send it again", s.Path, err))
 		default:
 			l.shelves[s.InfoHash] = l.shelve(s, t, l.folder.TorrentPath(t.InfoHash))
 		}
@@ -99,6 +100,26 @@ func (l *library) load(noUpload bool) error {
 	l.check(time.Now())
 	l.presume()
 	return nil
+}
+
+// withhold keeps a file from others in this run. An earlier one may have told the tracker.
+func (l *library) withhold(s disk.Shared) {
+	l.kept[s.InfoHash] = s
+	l.known[s.InfoHash] = wholeOwner
+}
+
+// torrent returns the torrent of a file. If the copy is damaged or lost, the one that lies beside
+// the file takes its place.
+func (l *library) torrent(s disk.Shared) (*torrent.Torrent, error) {
+	t, err := l.folder.Torrent(s.InfoHash)
+	if err == nil {
+		return t, nil
+	}
+	t, reading := readTorrent(beside(s.Path, torrentSuffix))
+	if reading != nil || t.InfoHash != s.InfoHash {
+		return nil, err
+	}
+	return t, l.folder.SaveTorrent(t)
 }
 
 // add takes in a file that has been hashed, and shares it unless it is kept from others. What

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -163,5 +164,73 @@ func TestKeptDownloadDoesNotTakeThePlaceOfAServedFile(t *testing.T) {
 	// One entry for each info-hash, or the list could not be read again.
 	if list, err := n.folder.Library(); err != nil || len(list) != 1 || !list[0].Kept {
 		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+// reopen opens a quiet node again, after its folder was changed, and returns what it has to tell.
+func reopen(t *testing.T, n *Node, change func()) (*Node, string) {
+	t.Helper()
+	n.Close()
+	change()
+	n, err := Open(n.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { n.Close() })
+	return n, strings.Join(n.library.untold(), "; ")
+}
+
+func TestADamagedTorrentIsReplacedByTheOneBesideItsFile(t *testing.T) {
+	n, dir := quiet(t)
+	s, err := n.Send(context.Background(), write(t, filepath.Join(dir, "a"), noise(1, 1000)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, told := reopen(t, n, func() { write(t, n.folder.TorrentPath(s.InfoHash), []byte("d4:in")) })
+	if told != "" || !n.library.serves(s.InfoHash) {
+		t.Errorf("it is not served: %q", told)
+	}
+	if _, err := n.folder.Torrent(s.InfoHash); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAFileThatHasLostItsTorrentIsToldAndRemembered(t *testing.T) {
+	n, dir := quiet(t)
+	path := write(t, filepath.Join(dir, "a"), noise(1, 1000))
+	s, err := n.Send(context.Background(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(s.TorrentPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, told := reopen(t, n, func() {
+		os.Remove(s.TorrentPath)
+		os.Remove(n.folder.TorrentPath(s.InfoHash))
+	})
+	if n.library.serves(s.InfoHash) || !strings.Contains(told, path+" is not shared again") || !strings.Contains(told, "send it again") {
+		t.Errorf("told: %q", told)
+	}
+	if _, err := n.Verify(context.Background(), path, nil); err == nil || !strings.Contains(err.Error(), "put its .torrent beside it") {
+		t.Errorf("verify: %v", err)
+	}
+	// The list is saved, and the torrent comes back.
+	if _, err := n.Send(context.Background(), write(t, filepath.Join(dir, "b"), noise(2, 1000)), nil); err != nil {
+		t.Fatal(err)
+	}
+	n, told = reopen(t, n, func() { write(t, s.TorrentPath, good) })
+	if told != "" || !n.library.serves(s.InfoHash) {
+		t.Errorf("it is not served again: %q", told)
+	}
+}
+
+func TestADamagedLibraryIsTold(t *testing.T) {
+	n, _ := quiet(t)
+	state := filepath.Join(n.folder.Path(), ".udptorrent")
+	_, told := reopen(t, n, func() { write(t, filepath.Join(state, "library.json"), []byte("{")) })
+	if !strings.Contains(told, filepath.Join(state, "library.json.damaged")) || !strings.Contains(told, "send the files again") {
+		t.Errorf("told: %q", told)
 	}
 }

@@ -81,8 +81,9 @@ func (n *Node) torrentOf(path string) (string, *torrent.Torrent, error) {
 		return "", nil, err
 	}
 	if s, ok := n.library.at(path); ok {
-		t, err := n.folder.Torrent(s.InfoHash)
-		return path, t, err
+		if t, err := n.folder.Torrent(s.InfoHash); err == nil {
+			return path, t, nil
+		}
 	}
 	if namesTorrent(path) {
 		t, err := readTorrent(path)

@@ -165,15 +165,32 @@ func TestLibraryIsRemembered(t *testing.T) {
 
 func TestDamagedLibraryIsMovedAside(t *testing.T) {
 	f := openFolder(t, t.TempDir())
-	os.WriteFile(f.File(libraryFile), []byte("{"), 0o666)
-	if _, err := f.Library(); !errors.Is(err, ErrLibrary) {
-		t.Errorf("%v", err)
+	asides := map[string]string{"{": ".damaged", "[": ".damaged.2"}
+	for _, damaged := range []string{"{", "["} {
+		os.WriteFile(f.File(libraryFile), []byte(damaged), 0o666)
+		aside := f.File(libraryFile + asides[damaged])
+		if _, err := f.Library(); !errors.Is(err, ErrLibrary) || !strings.Contains(err.Error(), aside) {
+			t.Errorf("%v", err)
+		}
+		if list, err := f.Library(); len(list) != 0 || err != nil {
+			t.Errorf("%v, %v", list, err)
+		}
 	}
-	if list, err := f.Library(); len(list) != 0 || err != nil {
-		t.Errorf("%v, %v", list, err)
+	for damaged, end := range asides {
+		if b, err := os.ReadFile(f.File(libraryFile + end)); string(b) != damaged {
+			t.Errorf("%s: %q, %v", end, b, err)
+		}
 	}
-	if b, err := os.ReadFile(f.File(libraryFile + ".damaged")); string(b) != "{" {
-		t.Errorf("%q, %v", b, err)
+}
+
+func TestALibraryThatCannotBeReadIsNotWrittenOver(t *testing.T) {
+	f := openFolder(t, t.TempDir())
+	os.MkdirAll(f.File(filepath.Join(libraryFile, "inside")), 0o777)
+	if list, err := f.Library(); err == nil {
+		t.Errorf("%v", list)
+	}
+	if _, err := os.Stat(f.File(filepath.Join(libraryFile+".damaged", "inside"))); err != nil {
+		t.Error(err)
 	}
 }
 

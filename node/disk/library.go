@@ -41,23 +41,39 @@ type library struct {
 // Version 1 did not tell what was downloaded.
 const libraryVersion = 2
 
-// Library returns the list as it was when the node last ran. When the list is damaged
-// it is moved aside, to be looked at, and the error wraps ErrLibrary.
+// Library returns the list as it was when the node last ran. When the list cannot be read
+// it is moved aside, to be looked at, and the error wraps ErrLibrary if it is damaged.
 func (f *Folder) Library() ([]Shared, error) {
 	b, err := f.root.ReadFile(libraryFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read what is shared: %w", err)
+		return nil, f.setAside(fmt.Errorf("read what is shared: %w", err))
 	}
 	list, err := parseLibrary(b, f.path)
 	if err != nil {
-		aside := libraryFile + ".damaged"
-		return nil, errors.Join(fmt.Errorf("%w (kept as %s; send the files again)", err, f.File(aside)),
-			f.root.Rename(libraryFile, aside))
+		return nil, f.setAside(err)
 	}
 	return list, nil
+}
+
+// setAside moves library.json to a name that no file has, and returns err, which is why, with
+// that name.
+func (f *Folder) setAside(err error) error {
+	aside := libraryFile + ".damaged"
+	for i := 2; f.has(aside); i++ {
+		aside = fmt.Sprintf("%s.damaged.%d", libraryFile, i)
+	}
+	if moving := f.root.Rename(libraryFile, aside); moving != nil {
+		return fmt.Errorf("%w; move it aside: %w", err, moving)
+	}
+	return fmt.Errorf("%w (kept as %s; send the files again)", err, f.File(aside))
+}
+
+func (f *Folder) has(name string) bool {
+	_, err := f.root.Lstat(name)
+	return err == nil
 }
 
 // parseLibrary reads library.json and refuses what SaveLibrary cannot have written. In
