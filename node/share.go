@@ -29,11 +29,8 @@ func (n *Node) Send(ctx context.Context, path string, report func(Progress)) (Sh
 		return Shared{}, err
 	}
 	defer end()
-	path, err = n.locate(path)
+	path, err = n.sendable(path)
 	if err != nil {
-		return Shared{}, err
-	}
-	if err := checkNoTorrent(path); err != nil {
 		return Shared{}, err
 	}
 	s := sending{node: n, path: path, name: filepath.Base(path), report: startReporter(report)}
@@ -48,6 +45,26 @@ func (n *Node) Send(ctx context.Context, path string, report func(Progress)) (Sh
 		n.member.wake()
 	}
 	return n.library.shared(t.InfoHash), nil
+}
+
+// Sendable says at once why Send would refuse the file at path, as far as a look at it tells.
+func (n *Node) Sendable(path string) error {
+	_, err := n.sendable(path)
+	return err
+}
+
+// sendable returns the absolute path of a file that can be shared by all that a look tells.
+func (n *Node) sendable(path string) (string, error) {
+	path, err := n.locate(path)
+	if err != nil {
+		return "", err
+	}
+	file, _, err := openRegular(path)
+	if err != nil {
+		return "", err
+	}
+	file.Close()
+	return path, checkNoTorrent(path)
 }
 
 // locate returns the absolute path of a file that a person named.

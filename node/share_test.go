@@ -159,6 +159,9 @@ func TestSendRefusesWhatIsNoFile(t *testing.T) {
 		if _, err := n.Send(context.Background(), path, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("send %s: %v", path, err)
 		}
+		if err := n.Sendable(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("a look at %s: %v", path, err)
+		}
 	}
 	if os.Getuid() != 0 {
 		path := write(t, filepath.Join(dir, "secret"), nil)

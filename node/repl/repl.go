@@ -34,6 +34,9 @@ type Node interface {
 	// does so by itself.
 	AwaitTracker(ctx context.Context, path string, report func(node.Progress)) error
 
+	// Sendable says at once why Send would refuse the file at path, as far as a look tells.
+	Sendable(path string) error
+
 	Send(ctx context.Context, path string, report func(node.Progress)) (node.Shared, error)
 	Download(ctx context.Context, what string, report func(node.Progress)) (node.Result, error)
 	List(ctx context.Context) ([]api.Listing, error)

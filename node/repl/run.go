@@ -71,7 +71,10 @@ func (s *Session) carryOut(ctx context.Context, cmd Command) (what any, err erro
 	}
 	switch cmd.Verb {
 	case Send:
-		if err = s.node.AwaitTracker(ctx, cmd.Name, report); err == nil {
+		if err = s.node.Sendable(cmd.Name); err == nil {
+			err = s.node.AwaitTracker(ctx, cmd.Name, report)
+		}
+		if err == nil {
 			what, err = s.node.Send(ctx, cmd.Name, report)
 		}
 	case Download:

@@ -71,6 +71,8 @@ func (n *fakeNode) AwaitTracker(ctx context.Context, path string, report func(no
 	}
 }
 
+func (n *fakeNode) Sendable(string) error { return n.err }
+
 func (n *fakeNode) Send(_ context.Context, path string, report func(node.Progress)) (node.Shared, error) {
 	n.note("send "+path, report)
 	return n.shared, n.err
@@ -320,6 +322,19 @@ func TestSendWaitsForTheTracker(t *testing.T) {
 		}
 		if want := "no tracker\nf  waiting\nsharing"; !strings.HasPrefix(out.String(), want) {
 			t.Errorf("shown:\n%swant first\n%s", out, want)
+		}
+	})
+}
+
+func TestSendOfAMissingFileDoesNotWaitForTheTracker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		missing := errors.New("f: no such file")
+		s, _, _ := testSession(&fakeNode{ready: make(chan struct{}), err: missing}, Config{})
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if err := s.Run(ctx, Command{Verb: Send, Name: "f"}); !errors.Is(err, missing) || time.Since(began) != 0 {
+			t.Errorf("after %v: %v", time.Since(began), err)
 		}
 	})
 }
