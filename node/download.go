@@ -70,7 +70,7 @@ func (n *Node) Download(ctx context.Context, what string, report func(Progress))
 	d.began = time.Now() // to join the swarm was not part of it
 	var owners []api.Owner
 	if d.tor == nil {
-		if d.tor, owners, err = n.lookUp(ctx, what); err != nil {
+		if d.tor, owners, err = d.lookUp(ctx, what); err != nil {
 			return Result{}, err
 		}
 	}

@@ -48,6 +48,22 @@ func (r *reporter) show(p Progress, now time.Time) {
 	r.latest <- p
 }
 
+// during calls do, and reports p if that takes time.
+func (r *reporter) during(p Progress, do func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		do()
+	}()
+	select {
+	case <-done:
+		return
+	case <-time.After(reportEvery):
+	}
+	r.show(p, time.Now())
+	<-done
+}
+
 // checking is the progress of comparing a file with t, at its beginning.
 func checking(file string, t *torrent.Torrent) Progress {
 	return Progress{

@@ -33,6 +33,13 @@ func (n *Node) torrentFile(what string) (*torrent.Torrent, error) {
 	return t, err
 }
 
+// lookUp is that of the node, and says so if it takes time.
+func (d *download) lookUp(ctx context.Context, what string) (t *torrent.Torrent, owners []api.Owner, err error) {
+	asking := Progress{Phase: PhaseWaiting, ETA: -1, Message: "asking the tracker " + d.node.tracker.URL()}
+	d.report.during(asking, func() { t, owners, err = d.node.lookUp(ctx, what) })
+	return t, owners, err
+}
+
 // lookUp returns the torrent that the tracker knows as what, and its owners.
 func (n *Node) lookUp(ctx context.Context, what string) (*torrent.Torrent, []api.Owner, error) {
 	var unknown error

@@ -3,20 +3,21 @@ package node
 import (
 	"context"
 	"errors"
+	"net"
 	"path/filepath"
 	"time"
 
 	"udptorrent/tracker/api"
 )
 
-// mostTries is how often a NEED is sent that finds no tracker, and how often it is sent again
+// mostTries is how often a NEED is sent that soon finds no tracker, and how often it is sent again
 // to one that has forgotten the node.
 const mostTries = 3
 
 // need asks the tracker for owners of a torrent. A person waits for the answer, so it
-// is asked again when the connection was one from before the tracker restarted, and
-// when the tracker has forgotten the node: that may be so twice, since a NEED that is lost
-// takes longer than a lease.
+// is asked again when the connection was one from before the tracker restarted, but not when
+// it took as long as it may; and when the tracker has forgotten the node: that may be so twice,
+// since it may restart while it is asked.
 func (n *Node) need(ctx context.Context, req api.NeedRequest) (api.NeedAnswer, error) {
 	for tries, joins := 1, 0; ; {
 		req.Credentials = n.member.credentials()
@@ -27,7 +28,7 @@ func (n *Node) need(ctx context.Context, req api.NeedRequest) (api.NeedAnswer, e
 			if err := n.member.register(ctx, time.Now()); err != nil {
 				return answer, err
 			}
-		case errors.Is(err, api.ErrUnreachable) && tries < mostTries:
+		case errors.Is(err, api.ErrUnreachable) && !timedOut(err) && tries < mostTries:
 			tries++
 		default:
 			return answer, err
@@ -65,6 +66,12 @@ func (n *Node) awaitTracker(ctx context.Context, p Progress, show func(Progress)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// timedOut reports whether a message failed since it took too long.
+func timedOut(err error) bool {
+	e := net.Error(nil)
+	return errors.As(err, &e) && e.Timeout()
 }
 
 // announceURL is what a torrent made here names as its tracker.

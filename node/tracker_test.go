@@ -59,8 +59,7 @@ func behind(h *hungTracker, timeout time.Duration) func(*Config) {
 	return func(c *Config) { c.HTTP = &http.Client{Transport: h, Timeout: timeout} }
 }
 
-// A NEED that is lost takes longer than a lease: the tracker may forget the node twice while a
-// person waits for one answer.
+// The tracker may forget the node twice while a person waits for one answer.
 func TestNodeThatIsForgottenTwiceIsAnswered(t *testing.T) {
 	s := newSwarm(t)
 	h := s.node(1).share("a", noise(1, 100)).InfoHash
@@ -83,5 +82,20 @@ func TestNodeThatIsForgottenTwiceIsAnswered(t *testing.T) {
 		if !errors.Is(err, test.want) || test.want == nil && len(answer.Owners) != 1 {
 			t.Errorf("%s: %v, %v", what, answer, err)
 		}
+	}
+}
+
+func TestATrackerThatDoesNotAnswerIsAskedOnceAndAPersonIsTold(t *testing.T) {
+	s := newSwarm(t)
+	tracker := hungTracker{kind: "/need"}
+	n := s.node(1, behind(&tracker, 5*reportEvery))
+	tracker.hangs.Store(true)
+	w := n.start("a", func() {})
+	<-w.done
+	if !errors.Is(w.err, api.ErrUnreachable) || tracker.asked.Load() != 1 {
+		t.Errorf("asked %d times: %v", tracker.asked.Load(), w.err)
+	}
+	if !w.saw("asking the tracker " + s.url) {
+		t.Error("nothing was said meanwhile")
 	}
 }
