@@ -67,6 +67,27 @@ func TestAMapThatCannotBeRemovedIsNoFailure(t *testing.T) {
 	}
 }
 
+func TestAPartThatIsGoneAtTheEndIsFetchedAgain(t *testing.T) {
+	f := openFolder(t, t.TempDir())
+	content, tor := newTorrent(t, "a", 1, 2*pieceLength)
+	p := openPart(t, f, tor)
+	writePieces(t, p, content, 0, 1)
+	if err := os.Remove(p.Path()); err != nil {
+		t.Skip("an open file cannot be removed here:", err)
+	}
+	if _, err := p.Finish(); err == nil || !strings.Contains(err.Error(), p.Path()) || !strings.Contains(err.Error(), "download it again") {
+		t.Errorf("finish: %v", err)
+	}
+	p = openPart(t, f, tor)
+	if have := p.Have().Count(); have != 0 {
+		t.Errorf("%d pieces are said to be there", have)
+	}
+	writePieces(t, p, content, 0, 1)
+	if _, err := p.Finish(); err != nil {
+		t.Error(err)
+	}
+}
+
 // A node that is killed at the end of Finish leaves the map.
 func TestWhatIsLeftOfAPartGoesWhenItsFileIsThere(t *testing.T) {
 	f, tor, table := finished(t)

@@ -254,6 +254,9 @@ func (p *Part) Finish() (fs.FileInfo, error) {
 	if err == nil {
 		err = root.Rename(p.dataName(), p.tor.Name)
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w; it was deleted or moved meanwhile: put it back if you can, and download it again", p.explain("finish", err))
+	}
 	if err != nil {
 		return nil, p.explain("finish", err)
 	}
