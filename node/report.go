@@ -106,7 +106,7 @@ type Result struct {
 	Pieces  int     `json:"pieces"`  // all were checked
 
 	SHA1        torrent.Hash `json:"sha1"`         // of the file, as its torrent says; zero if it does not
-	SHA1Checked bool         `json:"sha1_checked"` // whether the whole file was hashed as well
+	SHA1Checked bool         `json:"sha1_checked"` // whether the whole file was hashed as well, while it came
 	InfoHash    torrent.Hash `json:"info_hash"`
 
 	Resumed int64         `json:"resumed"` // bytes that were on disk already, and good
