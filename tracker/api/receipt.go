@@ -113,14 +113,15 @@ func ParseReceipt(b []byte) (Receipt, error) {
 }
 
 // Serials numbers the receipts of one downloader. Its numbers are dense, as the
-// tracker's replay window wants them, and those of a process that starts a second
-// later are greater, so nothing need be kept on disk. It is safe for concurrent use.
+// tracker's replay window wants them, and those of a process that starts later are
+// greater, so nothing need be kept on disk: nobody signs a receipt each nanosecond.
+// It is safe for concurrent use.
 type Serials struct{ last atomic.Uint64 }
 
-// NewSerials returns serials that begin at the Unix time of now, in seconds times 2^24.
+// NewSerials returns serials that begin at the Unix time of now, in nanoseconds.
 func NewSerials(now time.Time) *Serials {
 	s := new(Serials)
-	s.last.Store(uint64(now.Unix()) << 24)
+	s.last.Store(uint64(now.UnixNano()))
 	return s
 }
 
