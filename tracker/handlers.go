@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/netip"
+	"os"
 	"strconv"
 	"time"
 
@@ -174,13 +175,28 @@ func (t *Tracker) need(r *http.Request) (any, error) {
 			NodeID: o.id, Addr: reachable(o.addr, peer, local).String(), Complete: o.complete, Frequency: o.frequency,
 		})
 	}
+	var body any = answer
 	if m.WantTorrent {
-		if answer.Torrent, err = t.readTorrent(infoHash); err != nil {
+		if body, err = t.withTorrent(answer); err != nil {
 			return nil, err
 		}
 	}
 	t.log.Info("need", zap.Int("node", m.NodeID), zap.Stringer("torrent", infoHash), zap.Int("owners", len(owners)))
-	return answer, nil
+	return body, nil
+}
+
+// withTorrent returns answer as a body that has its torrent.
+func (t *Tracker) withTorrent(answer api.NeedAnswer) (any, error) {
+	file, err := t.openTorrent(answer.InfoHash)
+	if err != nil {
+		return nil, err
+	}
+	body, err := newNeedBody(file, answer)
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return body, nil
 }
 
 // owners looks up what a NEED asks for.
@@ -266,22 +282,17 @@ func (t *Tracker) torrent(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := t.store.OpenTorrent(p.InfoHash.String())
-	return torrentFile{file}, lostFile(p.InfoHash, err)
+	file, err := t.openTorrent(p.InfoHash)
+	return torrentFile{file}, err
 }
 
-// readTorrent returns the .torrent file of a torrent that is listed, or was a moment ago.
-func (t *Tracker) readTorrent(infoHash torrent.Hash) ([]byte, error) {
-	file, err := t.store.LoadTorrent(infoHash.String())
-	return file, lostFile(infoHash, err)
-}
-
-// lostFile returns err, in words for clients if it is that a .torrent file is not there.
-func lostFile(infoHash torrent.Hash, err error) error {
+// openTorrent opens the .torrent file of a torrent that is listed, or was a moment ago.
+func (t *Tracker) openTorrent(infoHash torrent.Hash) (*os.File, error) {
+	file, err := t.store.OpenTorrent(infoHash.String())
 	if errors.Is(err, fs.ErrNotExist) {
-		return api.Errorf(api.UnknownTorrent, "the tracker has no .torrent file of %v: have a node send it again", infoHash)
+		err = api.Errorf(api.UnknownTorrent, "the tracker has no .torrent file of %v: have a node send it again", infoHash)
 	}
-	return err
+	return file, err
 }
 
 // health answers GET /v1/health.

@@ -3,11 +3,13 @@ package tracker
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -239,6 +241,33 @@ func TestATorrentFileIsSentWithoutACopyInMemory(t *testing.T) {
 	for key, want := range map[string]string{"Content-Type": "application/x-bittorrent", "Content-Length": "1050000", "X-Content-Type-Options": "nosniff"} {
 		if got := r.Header().Get(key); got != want {
 			t.Errorf("%s is %q", key, got)
+		}
+	}
+}
+
+func TestTheTorrentOfANeedIsSentWithoutACopyInMemory(t *testing.T) {
+	w := newWorld(t, Config{})
+	infoHash := w.own(w.join(1), w.file("f", 10))
+	want := bytes.Repeat([]byte("torrent"), 150_001) // its base64 ends in padding
+	if err := w.tracker.store.SaveTorrent(infoHash.String(), want); err != nil {
+		t.Fatal(err)
+	}
+	message, err := json.Marshal(api.NeedRequest{Credentials: w.join(2), InfoHash: infoHash, WantTorrent: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &writer{ResponseRecorder: httptest.NewRecorder()}
+	w.tracker.Handler().ServeHTTP(r, httptest.NewRequest("POST", "/v1/need", bytes.NewReader(message)))
+	if r.Code != http.StatusOK || r.most > 64<<10 {
+		t.Errorf("status %d, %d bytes at a time", r.Code, r.most)
+	}
+	var answer api.NeedAnswer
+	if err := json.Unmarshal(r.Body.Bytes(), &answer); err != nil || !bytes.Equal(answer.Torrent, want) || answer.InfoHash != infoHash || len(answer.Owners) != 1 {
+		t.Errorf("need answers %d bytes of a torrent, %v, %+v, %v", len(answer.Torrent), answer.InfoHash, answer.Owners, err)
+	}
+	for key, want := range map[string]string{"Content-Type": "application/json", "Content-Length": strconv.Itoa(r.Body.Len()), "X-Content-Type-Options": "nosniff"} {
+		if got := r.Header().Get(key); got != want {
+			t.Errorf("%s is %q, want %q", key, got, want)
 		}
 	}
 }

@@ -1,8 +1,10 @@
 package tracker
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"io"
 	"log"
 	"net/http"
 	"os"
@@ -15,9 +17,50 @@ import (
 	"udptorrent/tracker/api"
 )
 
-// torrentFile is an answer that is not JSON. It is read while it is sent: slow readers
-// would fill the memory with copies.
+// A body is an answer with a .torrent file in it. The file is read while it is sent: slow
+// readers would fill the memory with copies. A body that ends early is shorter than its
+// Content-Length says, so a client notices.
+type body interface {
+	serve(w http.ResponseWriter, r *http.Request)
+	io.Closer
+}
+
+// torrentFile is the file itself.
 type torrentFile struct{ *os.File }
+
+func (f torrentFile) serve(w http.ResponseWriter, r *http.Request) {
+	setType(w, "application/x-bittorrent")
+	http.ServeContent(w, r, "", time.Time{}, f)
+}
+
+// needBody is an api.NeedAnswer with its torrent.
+type needBody struct {
+	*os.File        // the torrent
+	size     int64  // of the file
+	rest     []byte // JSON of the answer without its torrent
+}
+
+func newNeedBody(file *os.File, answer api.NeedAnswer) (needBody, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return needBody{}, err
+	}
+	rest, err := json.Marshal(answer)
+	return needBody{file, info.Size(), rest}, err
+}
+
+func (f needBody) serve(w http.ResponseWriter, _ *http.Request) {
+	before, after := `{"torrent":"`, `",`+string(f.rest[1:])
+	length := int64(len(before)+len(after)) + (f.size+2)/3*4
+	setType(w, "application/json")
+	w.Header().Set("Content-Length", strconv.FormatInt(length, 10))
+	io.WriteString(w, before)
+	encoder := base64.NewEncoder(base64.StdEncoding, w)
+	if _, err := io.Copy(encoder, f.File); err != nil || encoder.Close() != nil {
+		return
+	}
+	io.WriteString(w, after)
+}
 
 // errorLog gives net/http a place for its own complaints: broken connections mostly.
 func errorLog(l *zap.Logger) *log.Logger {
@@ -42,18 +85,17 @@ func (t *Tracker) handler(h handle) http.Handler {
 			t.refuse(w, r, err)
 			return
 		}
-		if file, ok := answer.(torrentFile); ok {
-			defer file.Close()
-			setType(w, "application/x-bittorrent")
-			http.ServeContent(w, r, "", time.Time{}, file)
+		if b, ok := answer.(body); ok {
+			defer b.Close()
+			b.serve(w, r)
 			return
 		}
-		body, err := json.Marshal(answer)
+		message, err := json.Marshal(answer)
 		if err != nil {
 			t.refuse(w, r, err)
 			return
 		}
-		send(w, http.StatusOK, "application/json", body)
+		send(w, http.StatusOK, "application/json", message)
 	})
 }
 

@@ -8,8 +8,8 @@ import (
 	"udptorrent/tracker/api"
 )
 
-// A handle answers one request: with a value to send as JSON, with a file, or with
-// the error that refuses it.
+// A handle answers one request: with a value to send as JSON, with a body, or with the
+// error that refuses it.
 type handle func(t *Tracker, r *http.Request) (answer any, err error)
 
 // routes is every route of the tracker. Those of BEP 3, /announce and /scrape, and a

@@ -99,13 +99,8 @@ func (s *Store) SaveTorrent(name string, data []byte) error {
 	return atomicfile.WriteFile(s.torrentPath(name), data, 0o600)
 }
 
-// LoadTorrent returns the blob of that name; the error matches fs.ErrNotExist if
-// there is none.
-func (s *Store) LoadTorrent(name string) ([]byte, error) {
-	return os.ReadFile(s.torrentPath(name))
-}
-
-// OpenTorrent is LoadTorrent for who reads the blob bit by bit, and closes it.
+// OpenTorrent opens the blob of that name, for the caller to read and close; the error
+// matches fs.ErrNotExist if there is none.
 func (s *Store) OpenTorrent(name string) (*os.File, error) {
 	return os.Open(s.torrentPath(name))
 }

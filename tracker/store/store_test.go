@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -334,7 +335,12 @@ func TestTorrentsAreKeptByName(t *testing.T) {
 	if err := s.SaveTorrent("ab", []byte("de")); err != nil {
 		t.Fatal(err)
 	}
-	if b, err := s.LoadTorrent("ab"); err != nil || string(b) != "de" {
+	file, err := s.OpenTorrent("ab")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(file)
+	if err := errors.Join(err, file.Close()); err != nil || string(b) != "de" {
 		t.Errorf("got %q, %v", b, err)
 	}
 	if names, err := s.TorrentNames(); err != nil || !slices.Equal(names, []string{"ab"}) {
@@ -343,7 +349,7 @@ func TestTorrentsAreKeptByName(t *testing.T) {
 	if err := errors.Join(s.RemoveTorrent("ab"), s.RemoveTorrent("ab")); err != nil {
 		t.Error(err)
 	}
-	if _, err := s.LoadTorrent("ab"); !errors.Is(err, os.ErrNotExist) {
+	if _, err := s.OpenTorrent("ab"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
 }
