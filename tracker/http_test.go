@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -156,6 +157,31 @@ func TestTheListComesInPages(t *testing.T) {
 	}
 	if len(want) != 0 || len(pages) != 3 {
 		t.Errorf("pages of %v torrents, %d never listed", pages, len(want))
+	}
+}
+
+// Of the longest names, and of characters that JSON writes with six.
+func TestAPageIsBoundedInBytes(t *testing.T) {
+	w := newWorld(t, Config{})
+	want := api.MaxPage
+	for i := range want {
+		m := metainfo{InfoHash: torrent.Hash{byte(i >> 8), byte(i)}, Name: strings.Repeat("<", torrent.MaxName), Length: math.MaxInt64, PieceLength: math.MaxInt64}
+		w.tracker.public.swarm.publish(m, epoch)
+	}
+	for path := "/v1/torrents"; path != ""; {
+		r := httptest.NewRecorder()
+		w.tracker.Handler().ServeHTTP(r, httptest.NewRequest(http.MethodGet, path, nil))
+		var page api.ListAnswer
+		if err := json.Unmarshal(r.Body.Bytes(), &page); err != nil || r.Body.Len() > maxPageBytes || len(page.Torrents) == 0 {
+			t.Fatalf("a page of %d torrents has %d bytes, %v", len(page.Torrents), r.Body.Len(), err)
+		}
+		want -= len(page.Torrents)
+		if path = ""; page.Next != "" {
+			path = "/v1/torrents?after=" + page.Next
+		}
+	}
+	if want != 0 {
+		t.Errorf("%d torrents were never listed", want)
 	}
 }
 

@@ -43,7 +43,18 @@ func ambiguous(name string, all []*published) error {
 	return api.Errorf(api.AmbiguousName, "%d torrents are named %q; say which by its info-hash: %s", len(all), name, strings.Join(hashes, ", "))
 }
 
-// page lists up to limit torrents after the cursor, and the cursor of the next page.
+const (
+	// maxPageBytes bounds the JSON of a page, which is in memory until it is sent.
+	maxPageBytes = 128 << 10
+
+	// Of a listing, all but its name has at most listingBytes in JSON, and a byte of the
+	// name at most six, as \u003c has.
+	listingBytes = 256
+	escapedByte  = 6
+)
+
+// page lists torrents after the cursor, up to limit and up to maxPageBytes of them, and
+// the cursor of the next page.
 func (s *swarm) page(after string, limit int) (api.ListAnswer, error) {
 	start := 0
 	if after != "" {
@@ -57,9 +68,15 @@ func (s *swarm) page(after string, limit int) (api.ListAnswer, error) {
 		}
 	}
 	end := min(start+limit, len(s.order))
-	answer := api.ListAnswer{Torrents: make([]api.Listing, 0, end-start)}
-	for _, infoHash := range s.order[start:end] {
-		answer.Torrents = append(answer.Torrents, s.torrents[infoHash].listing())
+	answer := api.ListAnswer{Torrents: make([]api.Listing, 0, min(end-start, maxPageBytes/listingBytes))}
+	room := maxPageBytes
+	for i, infoHash := range s.order[start:end] {
+		p := s.torrents[infoHash]
+		if room -= listingBytes + escapedByte*len(p.Name); room < 0 {
+			end = start + i
+			break
+		}
+		answer.Torrents = append(answer.Torrents, p.listing())
 	}
 	if end < len(s.order) {
 		answer.Next = s.order[end-1].String()
