@@ -23,6 +23,9 @@ import (
 // crashEnv names the database of a test binary that is to be a tracker.
 const crashEnv = "UDPTORRENT_TEST_TRACKER_DB"
 
+// open is how such a process begins.
+var open = Open
+
 // runAsTracker is the program of such a process: it prints its URL and runs until it
 // is killed.
 func runAsTracker() bool {
@@ -30,7 +33,7 @@ func runAsTracker() bool {
 	if db == "" {
 		return false
 	}
-	tracker, err := Open(Config{DB: db, Addr: "127.0.0.1:0", SnapshotBytes: 20_000})
+	tracker, err := open(Config{DB: db, Addr: "127.0.0.1:0", SnapshotBytes: 20_000})
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)

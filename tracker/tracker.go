@@ -73,18 +73,19 @@ func (t *Tracker) recover(now time.Time) error {
 	if err := t.store.Begin(last); err != nil {
 		return err
 	}
-	snap := s.snapshot(now)
-	// Both files exist from the start, for whoever wants to read them.
-	if err := writeSnapshot(context.Background(), t.store, snap); err != nil {
-		return err
-	}
 	if err := t.removeStrays(s); err != nil {
 		return err
 	}
+	snap := s.snapshot(now)
 	t.public = &public{swarm: s}
 	l := &ledger{leases: newLeases(t.cfg.TrackerInterval), cfg: &t.cfg, secret: rand.Text}
 	l.follow(snap.swarm(t.cfg.HalfLife), now)
 	t.keeper = newKeeper(&t.cfg, t.store, l, t.public)
+	// Both files exist from the start, for whoever wants to read them. The log has all that
+	// is in them, so a disk that is full does not matter.
+	if err := writeSnapshot(context.Background(), t.store, snap); err != nil {
+		t.keeper.saver.failed(err, now)
+	}
 	t.log.Info("database open", zap.String("db", t.cfg.DB), zap.Int("nodes", len(l.leases.byNode)),
 		zap.Int("torrents", len(s.torrents)), zap.Uint64("changes", last))
 	return nil
