@@ -83,7 +83,8 @@ func (s *Store) Replay(from, through uint64, fn func(seq uint64, change []byte) 
 	return max(r.next, from) - 1, nil
 }
 
-// cut drops what follows the sound bytes of seg. They stay readable in a file beside.
+// cut drops what follows the sound bytes of seg. They stay readable in a file beside, if
+// there is room: nobody needs them.
 func (s *Store) cut(seg segment, sound int) error {
 	if sound == len(seg.data) {
 		return nil
@@ -92,7 +93,7 @@ func (s *Store) cut(seg segment, sound int) error {
 		zap.Int("bytes", len(seg.data)-sound), zap.String("why", "a crash tore it before it was acknowledged"))
 	path := filepath.Join(s.dir, seg.name)
 	if err := os.WriteFile(path+".torn", seg.data[sound:], 0o600); err != nil {
-		return err
+		s.log.Warn("log tail not kept", zap.Error(err))
 	}
 	return os.Truncate(path, int64(sound))
 }

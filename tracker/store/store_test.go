@@ -129,6 +129,30 @@ func TestATornTailIsCutOffAndKeptBeside(t *testing.T) {
 	}
 }
 
+func TestATornTailThatCannotBeKeptIsCutOffAllTheSame(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := begin(t, dir)
+	add(t, s, "one")
+	sound := s.Size()
+	add(t, s, "two")
+	s.Close()
+	path := logs(t, dir)[0]
+	// There is no room for the file beside.
+	if err := errors.Join(os.Truncate(path, sound+5), os.Mkdir(path+".torn", 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s, changes := begin(t, dir)
+		if !slices.Equal(changes, []string{"one"}) {
+			t.Errorf("got %q", changes)
+		}
+		s.Close()
+	}
+	if log, err := os.ReadFile(path); err != nil || int64(len(log)) != sound {
+		t.Errorf("the log has %d bytes, want %d, %v", len(log), sound, err)
+	}
+}
+
 func TestDamageBeforeSoundChangesIsAnErrorThatTouchesNothing(t *testing.T) {
 	dir := t.TempDir()
 	s, _ := begin(t, dir)
