@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
@@ -321,6 +322,69 @@ func TestAPublicationThatIsRefusedLeavesNoFile(t *testing.T) {
 			t.Errorf("%s: torrent files: %v, %v", name, names, err)
 		}
 	}
+}
+
+// While the keeper is busy two publications of a node that has one place left get as far
+// as their files.
+func TestAPublicationThatIsRefusedLateLeavesNoFile(t *testing.T) {
+	w := newWorld(t, Config{MaxTorrentsPerNode: 1})
+	c := w.join(1)
+	release := make(chan struct{})
+	busy := make(chan error, 1)
+	go func() {
+		busy <- w.tracker.keeper.do(func(*ledger, time.Time) ([]event, error) { <-release; return nil, nil })
+	}()
+	status := make(chan int, 2)
+	for _, name := range []string{"f", "g"} {
+		m := api.OwnRequest{Credentials: c, Torrent: w.file(name, 10).Bytes()}
+		go func() { code, _ := serve(w.tracker, "/v1/own", m); status <- code }()
+	}
+	files := func() int {
+		names, err := w.tracker.store.TorrentNames()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(names)
+	}
+	for files() < 2 {
+		time.Sleep(time.Millisecond)
+	}
+	close(release)
+	if err := <-busy; err != nil {
+		t.Fatal(err)
+	}
+	if sum := <-status + <-status; sum != http.StatusOK+api.LimitReached.Status() {
+		t.Errorf("the two are answered with statuses that make %d", sum)
+	}
+	if n := files(); n != 1 {
+		t.Errorf("%d torrent files are left, want the one that is listed", n)
+	}
+}
+
+// One publication has written the file and another, which wrote it too, is refused.
+func TestARefusalTakesNoFileFromAnotherPublication(t *testing.T) {
+	w := newWorld(t, Config{})
+	file := w.file("f", 10)
+	m := api.OwnRequest{Credentials: w.join(1)}
+	hasFile := func(when string) {
+		t.Helper()
+		if !w.tracker.store.HasTorrent(file.InfoHash.String()) {
+			t.Errorf("%s the file is gone", when)
+		}
+	}
+	if _, err := w.tracker.writeTorrent(m.Credentials, file); err != nil {
+		t.Fatal(err)
+	}
+	w.tracker.dropTorrent(file.InfoHash)
+	if err := w.tracker.ownWritten(&m, file); err != errNoFile {
+		t.Errorf("a torrent without a file is owned: %v", err)
+	}
+	if err := w.tracker.publish(&m, file); err != nil {
+		t.Fatal(err)
+	}
+	hasFile("after another try")
+	w.tracker.dropTorrent(file.InfoHash)
+	hasFile("after the refusal of a torrent that is listed by now")
 }
 
 func TestInternalCausesAreLoggedAndNotSent(t *testing.T) {

@@ -185,6 +185,9 @@ func TestWhatTheDiskRefusesNeverHappened(t *testing.T) {
 
 		disk.failing.Store(true)
 		w.refused("/v1/own", api.OwnRequest{Credentials: owner, Torrent: another.Bytes()}, api.Internal)
+		if w.tracker.store.HasTorrent(another.InfoHash.String()) {
+			t.Error("the file of a torrent that is not listed is there")
+		}
 		w.refused("/v1/register", api.RegisterRequest{NodeID: 9, Port: 1}, api.Internal)
 		w.refused("/v1/exit", api.ExitRequest{Credentials: owner}, api.Internal)
 		if got := w.need(asker, file.InfoHash); !slices.Equal(got, []int{2}) {
