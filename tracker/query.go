@@ -16,25 +16,17 @@ func (s *swarm) find(infoHash torrent.Hash, name string) (*published, error) {
 		}
 		return nil, api.Errorf(api.UnknownTorrent, "no node ever published torrent %v here", infoHash)
 	}
-	all := s.names[name]
-	var owned []*published
-	for _, p := range all {
-		if len(p.owners) > 0 {
-			owned = append(owned, p)
-		}
-	}
-	switch {
-	case len(owned) == 1:
-		return owned[0], nil
-	case len(all) == 1:
-		return all[0], nil
-	case len(all) == 0:
+	n, ok := s.names[name]
+	if !ok {
 		return nil, api.Errorf(api.UnknownTorrent, "no torrent named %q is listed here", name)
 	}
-	return nil, ambiguous(name, all)
+	if p := n.meant(); p != nil {
+		return p, nil
+	}
+	return nil, ambiguous(name, n.all)
 }
 
-// ambiguous names up to ten torrents of one name.
+// ambiguous names up to ten torrents of one name, those that are owned first.
 func ambiguous(name string, all []*published) error {
 	var hashes []string
 	for _, p := range all[:min(len(all), 10)] {

@@ -25,7 +25,7 @@ type swarm struct {
 	nodes    map[int]*node
 	spare    *list.List // of the nodes that can be spared first, by the time of their leave
 	torrents map[torrent.Hash]*published
-	names    map[string][]*published
+	names    map[string]*namesakes
 	order    []torrent.Hash // of torrents, ascending; for paging
 }
 
@@ -58,6 +58,8 @@ type published struct {
 	owners []*node
 	whole  int
 
+	place int // in the namesakes
+
 	leaders atomic.Pointer[leaders] // of the whole owners, if they are many; set by readers
 }
 
@@ -67,7 +69,7 @@ func newSwarm(halfLife time.Duration) *swarm {
 		nodes:    make(map[int]*node),
 		spare:    list.New(),
 		torrents: make(map[torrent.Hash]*published),
-		names:    make(map[string][]*published),
+		names:    make(map[string]*namesakes),
 	}
 }
 
@@ -194,7 +196,10 @@ func (s *swarm) publish(m metainfo, at time.Time) *published {
 	}
 	p := &published{metainfo: m, since: at, idle: at}
 	s.torrents[m.InfoHash] = p
-	s.names[m.Name] = append(s.names[m.Name], p)
+	if s.names[m.Name] == nil {
+		s.names[m.Name] = new(namesakes)
+	}
+	s.names[m.Name].add(p)
 	i, _ := s.place(m.InfoHash)
 	s.order = slices.Insert(s.order, i, m.InfoHash)
 	return p
@@ -211,8 +216,8 @@ func (s *swarm) unpublish(all []torrent.Hash) {
 		}
 	}
 	for name := range names {
-		s.names[name] = slices.DeleteFunc(s.names[name], func(p *published) bool { return s.torrents[p.InfoHash] == nil })
-		if len(s.names[name]) == 0 {
+		s.names[name].remove(func(p *published) bool { return s.torrents[p.InfoHash] == nil })
+		if len(s.names[name].all) == 0 {
 			delete(s.names, name)
 		}
 	}
@@ -233,6 +238,7 @@ func (s *swarm) own(p *published, n *node, complete bool) {
 		n.owns[p] = i
 		p.owners = append(p.owners, n)
 		p.idle = time.Time{}
+		s.names[p.Name].sift(p)
 	}
 	switch whole := i < p.whole; {
 	case complete && !whole:
@@ -262,6 +268,7 @@ func (s *swarm) disown(p *published, n *node, at time.Time) {
 	delete(n.owns, p)
 	if last == 0 {
 		p.idle = at
+		s.names[p.Name].sift(p)
 	}
 }
 

@@ -52,6 +52,18 @@ func checkPlaces(t interface{ Fatalf(string, ...any) }, s *swarm) {
 			t.Fatalf("%v has %d owners and is idle since %v", p.InfoHash, len(p.owners), p.idle)
 		}
 	}
+	named := 0
+	for name, n := range s.names {
+		named += len(n.all)
+		for i, p := range n.all {
+			if p.place != i || p.Name != name || s.torrents[p.InfoHash] != p || (i < n.owned) != (len(p.owners) > 0) {
+				t.Fatalf("%d of %d torrents named %q are owned; number %d, %+v, is out of place", n.owned, len(n.all), name, i, p)
+			}
+		}
+		if len(n.all) == 0 {
+			t.Fatalf("no torrent is named %q", name)
+		}
+	}
 	spare := 0
 	for _, n := range s.nodes {
 		total -= len(n.owns)
@@ -65,8 +77,8 @@ func checkPlaces(t interface{ Fatalf(string, ...any) }, s *swarm) {
 	if spare != s.spare.Len() {
 		t.Fatalf("%d nodes can be spared, and %d are listed as such", spare, s.spare.Len())
 	}
-	if total != 0 || len(s.order) != len(s.torrents) {
-		t.Fatalf("%d owners too many; %d of %d torrents in order", total, len(s.order), len(s.torrents))
+	if total != 0 || len(s.order) != len(s.torrents) || named != len(s.torrents) {
+		t.Fatalf("%d owners too many; %d of %d torrents in order, %d named", total, len(s.order), len(s.torrents), named)
 	}
 }
 
