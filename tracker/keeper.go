@@ -59,6 +59,7 @@ type keeper struct {
 
 	lines    [][]byte  // of the events of a batch; reused
 	batch    []*change // reused
+	seen     time.Time // when the last work began; a tick is work too
 	forgetAt time.Time
 }
 
@@ -101,6 +102,7 @@ func (k *keeper) run() {
 	defer close(k.stopped)
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
+	k.seen = time.Now()
 	for {
 		select {
 		case c := <-k.queue:
@@ -135,7 +137,7 @@ func (k *keeper) collect(c *change) []*change {
 // process decides on a batch, makes it durable, shows it to readers and answers.
 func (k *keeper) process(batch []*change) {
 	now := time.Now()
-	defer k.heldUp(now)
+	k.attend(now)
 	k.lines = k.lines[:0]
 	for _, c := range batch {
 		if c.events, c.err = c.decide(k.ledger, now); c.err == nil {
@@ -151,10 +153,11 @@ func (k *keeper) process(batch []*change) {
 	}
 }
 
-// heldUp tells the leases of work that began at begin and is done: a disk may stall for
-// seconds.
-func (k *keeper) heldUp(begin time.Time) {
-	k.ledger.leases.heldUp(time.Since(begin), sweepEvery)
+// attend begins a piece of work. If it comes later than the next tick should have, the
+// leases are told: a disk may stall for seconds, and so may the process, or its machine.
+func (k *keeper) attend(now time.Time) {
+	k.ledger.leases.heldUp(now.Sub(k.seen), sweepEvery)
+	k.seen = now
 }
 
 // ahead applies events to the ledger's own swarm and makes lines of them.
@@ -221,6 +224,7 @@ func (k *keeper) removeFiles(batch []*change) {
 
 // tidy ends lapsed leases, forgets what is old and takes a snapshot when it is time.
 func (k *keeper) tidy(now time.Time) {
+	k.attend(now)
 	k.happen(k.ledger.sweep(now))
 	if now.After(k.forgetAt) {
 		k.forgetAt = now.Add(forgetEvery)
@@ -231,9 +235,7 @@ func (k *keeper) tidy(now time.Time) {
 		}
 	}
 	if k.saver.due(now) {
-		begin := time.Now()
 		k.saver.start(k.public.swarm, now)
-		k.heldUp(begin)
 	}
 }
 

@@ -493,6 +493,49 @@ func renewDuring(t *testing.T, stall stallingDisk) {
 	w.refused("/v1/exit", api.ExitRequest{Credentials: silent}, api.UnknownNode)
 }
 
+// The process is stopped for a minute, or its machine is. Whatever the keeper finds first
+// then, the lease of who renewed 10 s before goes on where it was.
+func TestALeaseOutlastsAPauseOfTheWholeProcess(t *testing.T) {
+	for name, wake := range map[string]func(k *keeper, c api.Credentials) *change{
+		"a tick comes first": func(k *keeper, _ api.Credentials) *change {
+			k.tidy(time.Now())
+			return new(change)
+		},
+		"a change comes first": func(k *keeper, c api.Credentials) *change {
+			own := &change{done: make(chan struct{}), decide: func(l *ledger, now time.Time) ([]event, error) {
+				_, err := l.authorize(c, now)
+				return nil, err
+			}}
+			k.process([]*change{own})
+			return own
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, Config{})
+				c := w.join(1)
+				time.Sleep(10 * time.Second)
+				if err := w.tracker.Close(); err != nil { // its keeper is ours now
+					t.Fatal(err)
+				}
+				k := w.tracker.keeper
+				time.Sleep(time.Minute)
+				if c := wake(k, c); c.err != nil {
+					t.Error(c.err)
+				}
+				// 12 s were left, and a pause counts as one tick.
+				for tick := range 50 {
+					if want, alive := tick < 47, k.ledger.leases.alive(1, time.Now()); alive != want {
+						t.Fatalf("%d ticks after the pause the lease is alive: %t", tick, alive)
+					}
+					time.Sleep(sweepEvery)
+					k.attend(time.Now())
+				}
+			})
+		})
+	}
+}
+
 // A slowDisk takes a second to begin a new log.
 type slowDisk struct{ database }
 

@@ -7,7 +7,8 @@ import (
 
 // leases says until when each node may be silent. All leases last equally long, so
 // the order of renewal is the order of lapsing, and a sweep looks at no other. Their
-// clock stands still while the keeper is held up: renewals that came in time wait then.
+// clock stands still while the keeper is held up, or the whole process is: renewals that
+// came in time wait then.
 type leases struct {
 	term   time.Duration
 	late   time.Duration         // of their clock
