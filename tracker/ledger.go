@@ -19,9 +19,6 @@ type ledger struct {
 	secret func() string // draws a new secret
 }
 
-// maxWindows is the most owners whose receipts one node may sign.
-const maxWindows = 4096
-
 // register joins a node, brings one back, or renews its lease.
 func (l *ledger) register(m *api.RegisterRequest, ip netip.Addr, now time.Time) (api.RegisterAnswer, []event, error) {
 	n := l.swarm.nodes[m.NodeID]
@@ -144,12 +141,8 @@ func (l *ledger) update(c api.Credentials, r api.Receipt, now time.Time) ([]even
 	if p == nil || r.Bytes > p.Length {
 		return nil, api.Errorf(api.BadReceipt, "no torrent %v with %d bytes is listed", r.InfoHash, r.Bytes)
 	}
-	w, ok := downloader.windows[n.id]
-	if w.has(r.Serial) {
+	if downloader.receipts.has(n.id, r.Serial) {
 		return nil, api.Errorf(api.ReplayedReceipt, "the receipt with serial %d was counted before, or is too old to tell", r.Serial)
-	}
-	if !ok && len(downloader.windows) >= maxWindows {
-		return nil, api.Errorf(api.LimitReached, "node %d signed receipts for %d owners, and no more count", downloader.id, maxWindows)
 	}
 	return []event{{At: stamp(now), Delivered: &delivered{n.id, r.Downloader, r.Serial, r.Bytes}}}, nil
 }

@@ -231,6 +231,50 @@ func TestOnlyAGoodReceiptCountsAndOnlyOnce(t *testing.T) {
 	d.want("by the secret before", d.update(owner, receipt(func(r *api.Receipt) { r.Serial = 12 }, downloader.Secret)), api.BadReceipt)
 }
 
+// More than the tracker remembers one by one. What it has let go of counts no second time.
+func TestANodeMaySignForAnyNumberOfOwners(t *testing.T) {
+	d := newDesk(t, Config{})
+	downloader := d.join(1)
+	first := d.join(2)
+	d.want("own", d.own(first, "f"), "")
+	show := func(owner api.Credentials, serial uint64) error {
+		r := api.Receipt{Downloader: 1, Owner: owner.NodeID, InfoHash: torrent.Hash{'f'}, Serial: serial, Bytes: 1}
+		signed, err := api.ParseReceipt(api.SignReceipt(downloader.Secret, r))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.update(owner, signed)
+	}
+	const serial = 1 << 60
+	d.want("the first owner", show(first, serial), "")
+	for i := range maxWindows {
+		if err := show(d.join(3+i), serial+1+uint64(i)); err != nil {
+			t.Fatalf("owner %d: %v", 2+i, err)
+		}
+	}
+	if got := len(d.ledger.swarm.nodes[1].receipts.windows); got != maxWindows {
+		t.Errorf("%d windows, want %d", got, maxWindows)
+	}
+	d.want("the first owner again", show(first, serial), api.ReplayedReceipt)
+	d.want("after a restart", func() error {
+		d.ledger.follow(d.ledger.swarm.snapshot(d.now).swarm(d.ledger.cfg.HalfLife), d.now)
+		return show(first, serial)
+	}(), api.ReplayedReceipt)
+	d.want("its next one", show(first, serial+maxWindows+1), "")
+	d.want("and the first again", show(first, serial), api.ReplayedReceipt)
+}
+
+// The tracker remembers it though the first owner's window is new.
+func TestWhatIsUnderTheFloorOfReceiptsIsNotNewInANewWindow(t *testing.T) {
+	r := receipts{floor: 100}
+	r.add(1, 101)
+	for serial, shown := range map[uint64]bool{99: true, 100: true, 101: true, 102: false} {
+		if got := r.has(1, serial); got != shown {
+			t.Errorf("serial %d is shown: %t, want %t", serial, got, shown)
+		}
+	}
+}
+
 func TestTorrentsAndNodesAreForgottenAfterTheirTime(t *testing.T) {
 	d := newDesk(t, Config{})
 	c := d.join(1)

@@ -34,7 +34,8 @@ type savedNode struct {
 	Since    time.Time      `json:"since"`
 	Departed time.Time      `json:"departed,omitzero"`
 	Uploads  uploads        `json:"uploads"`
-	Receipts map[int]window `json:"receipts,omitempty"` // signed by this node, by owner
+	Receipts map[int]window `json:"receipts,omitempty"`       // signed by this node, by owner
+	Floor    uint64         `json:"receipts_floor,omitempty"` // of all owners
 }
 
 // torrentsSnapshot is files.json: the torrents and their owners after change number Seq.
@@ -72,7 +73,7 @@ func (s *swarm) snapshot(now time.Time) *snapshot {
 		n := s.nodes[id]
 		snap.nodes.Nodes = append(snap.nodes.Nodes, savedNode{
 			NodeID: id, Addr: n.addr, Secret: n.secret, Since: n.since, Departed: n.departed,
-			Uploads: n.uploads, Receipts: maps.Clone(n.windows),
+			Uploads: n.uploads, Receipts: maps.Clone(n.receipts.windows), Floor: n.receipts.floor,
 		})
 	}
 	for _, infoHash := range s.order {
@@ -95,7 +96,7 @@ func (snap *snapshot) swarm(halfLife time.Duration) *swarm {
 	for _, saved := range slices.SortedStableFunc(slices.Values(snap.nodes.Nodes), byLeave) {
 		n := s.node(saved.NodeID)
 		n.addr, n.secret, n.since, n.departed = saved.Addr, saved.Secret, saved.Since, saved.Departed
-		n.uploads, n.windows = saved.Uploads, maps.Clone(saved.Receipts)
+		n.uploads, n.receipts = saved.Uploads, receipts{saved.Floor, maps.Clone(saved.Receipts)}
 		n.score = n.uploads.score(halfLife)
 		s.sift(n)
 	}

@@ -38,8 +38,8 @@ type node struct {
 	since    time.Time // of its registration
 	departed time.Time // zero while it is alive
 	uploads  uploads
-	score    float64        // of uploads
-	windows  map[int]window // by owner: receipts that this node signed
+	score    float64  // of uploads
+	receipts receipts // that this node signed
 	owns     map[*published]int
 	spare    *list.Element // in swarm.spare; nil if it is not there
 }
@@ -153,7 +153,7 @@ func (s *swarm) register(r *registered, at time.Time) {
 	if n.secret != r.Secret {
 		// Another node has the id now. Nothing of the one before is its own.
 		n.secret = r.Secret
-		n.windows = nil
+		n.receipts = receipts{}
 		n.uploads = uploads{}
 		n.score = n.uploads.score(s.halfLife)
 	}
@@ -179,14 +179,7 @@ func (s *swarm) deliver(d *delivered, at time.Time) {
 	n.uploads.add(d.Bytes, at, s.halfLife)
 	n.score = n.uploads.score(s.halfLife)
 	s.sift(n)
-
-	downloader := s.node(d.Downloader)
-	if downloader.windows == nil {
-		downloader.windows = make(map[int]window)
-	}
-	w := downloader.windows[d.NodeID]
-	w.add(d.Serial)
-	downloader.windows[d.NodeID] = w
+	s.node(d.Downloader).receipts.add(d.NodeID, d.Serial)
 }
 
 // publish returns the torrent of that info-hash, listed from now on.
