@@ -20,6 +20,7 @@ type event struct {
 	Withdrawn  *withdrawn  `json:"withdrawn,omitempty"`
 	Delivered  *delivered  `json:"delivered,omitempty"`
 	Forgotten  *forgotten  `json:"forgotten,omitempty"`
+	SetBack    *setBack    `json:"set_back,omitempty"`
 }
 
 // registered: a node joined, came back, or moved to another address. With a secret
@@ -63,6 +64,10 @@ type forgotten struct {
 	Torrents []torrent.Hash `json:"torrents,omitempty"`
 }
 
+// setBack: the clock was ahead, and is right now. What is later than the event happens at
+// its time instead: it would outrank all else, or be remembered, until that time came again.
+type setBack struct{}
+
 // metainfo is what the tracker keeps of a torrent beside the .torrent file itself.
 type metainfo struct {
 	InfoHash    torrent.Hash `json:"info_hash"`
@@ -83,7 +88,7 @@ func parseEvent(b []byte) (event, error) {
 		return e, err
 	}
 	kinds := 0
-	for _, set := range []bool{e.Registered != nil, e.Left != nil, e.Owned != nil, e.Withdrawn != nil, e.Delivered != nil, e.Forgotten != nil} {
+	for _, set := range []bool{e.Registered != nil, e.Left != nil, e.Owned != nil, e.Withdrawn != nil, e.Delivered != nil, e.Forgotten != nil, e.SetBack != nil} {
 		if set {
 			kinds++
 		}

@@ -60,6 +60,7 @@ type keeper struct {
 	lines    [][]byte  // of the events of a batch; reused
 	batch    []*change // reused
 	seen     time.Time // when the last work began; a tick is work too
+	wall     time.Time // what the wall clock showed at the last tick
 	forgetAt time.Time
 }
 
@@ -225,6 +226,7 @@ func (k *keeper) removeFiles(batch []*change) {
 // tidy ends lapsed leases, forgets what is old and takes a snapshot when it is time.
 func (k *keeper) tidy(now time.Time) {
 	k.attend(now)
+	k.watchClock(now)
 	k.happen(k.ledger.sweep(now))
 	if now.After(k.forgetAt) {
 		k.forgetAt = now.Add(forgetEvery)

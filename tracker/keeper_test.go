@@ -234,28 +234,63 @@ func TestARestartedTrackerListsTheSameOwners(t *testing.T) {
 	}
 }
 
-// Node 1 delivered once while the clock was a day ahead, node 2 twice now.
-func TestADeliveryOfAClockThatWasAheadRanksAsOneOfNow(t *testing.T) {
-	db := t.TempDir()
-	w := newWorld(t, Config{DB: db})
-	file := w.file("f", 100)
-	asker := w.join(3)
-	for id, ahead := range map[int]time.Duration{1: 24 * time.Hour, 2: 0} {
-		w.own(w.join(id), file)
-		err := w.tracker.keeper.do(func(_ *ledger, now time.Time) ([]event, error) {
-			e := event{At: stamp(now.Add(ahead)), Delivered: &delivered{NodeID: id, Downloader: 3, Serial: 1, Bytes: 1}}
-			return slices.Repeat([]event{e}, id), nil
+// While the clock was a day ahead node 1 delivered once, and node 4 left. Node 2 has delivered
+// twice since.
+func TestWhatWasUnderAClockThatWasAheadCountsAsOfNow(t *testing.T) {
+	for name, setBack := range map[string]func(t *testing.T, w *world) *world{
+		"it is set right before a start": func(t *testing.T, w *world) *world {
+			if err := w.tracker.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return newWorld(t, Config{DB: w.tracker.cfg.DB})
+		},
+		"it is set right while the tracker runs": func(t *testing.T, w *world) *world {
+			k := w.tracker.keeper
+			err := k.do(func(_ *ledger, now time.Time) ([]event, error) {
+				k.wall = now.Add(24 * time.Hour).Round(0)
+				return nil, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(sweepEvery)
+			synctest.Wait()
+			return w
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, Config{})
+				file, another, asker := w.file("f", 100), w.file("g", 100), w.join(3)
+				w.own(w.join(1), file)
+				w.own(w.join(2), file)
+				w.own(w.join(4), another)
+				err := w.tracker.keeper.do(func(_ *ledger, now time.Time) ([]event, error) {
+					ahead := stamp(now.Add(24 * time.Hour))
+					return []event{
+						{At: ahead, Delivered: &delivered{NodeID: 1, Downloader: 3, Serial: 1, Bytes: 1}},
+						{At: ahead, Left: &left{[]int{4}}},
+						{At: stamp(now), Delivered: &delivered{NodeID: 2, Downloader: 3, Serial: 1, Bytes: 1}},
+						{At: stamp(now), Delivered: &delivered{NodeID: 2, Downloader: 3, Serial: 2, Bytes: 1}},
+					}, nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				w = setBack(t, w)
+				if got := w.need(asker, file.InfoHash); !slices.Equal(got, []int{2, 1}) {
+					t.Errorf("owners are %v", got)
+				}
+				for _, s := range []*swarm{w.tracker.public.swarm, w.tracker.keeper.ledger.swarm} {
+					if left := s.nodes[4].departed; left.IsZero() || left.After(time.Now()) {
+						t.Errorf("node 4 has left at %v", left)
+					}
+					if idle := s.torrents[another.InfoHash].idle; idle.IsZero() || idle.After(time.Now()) {
+						t.Errorf("its torrent is idle since %v", idle)
+					}
+				}
+			})
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.tracker.Close(); err != nil {
-		t.Fatal(err)
-	}
-	w = newWorld(t, Config{DB: db})
-	if got := w.need(asker, file.InfoHash); !slices.Equal(got, []int{2, 1}) {
-		t.Errorf("owners are %v", got)
 	}
 }
 

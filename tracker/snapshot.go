@@ -188,12 +188,9 @@ func recoverSwarm(st *store.Store, halfLife time.Duration, now time.Time) (*swar
 		if !n.alive() {
 			s.disownAll(n, stamp(now))
 		}
-		// If the clock was ahead once, what was delivered then must not outrank all
-		// others until it gets there again.
-		if n.uploads.At.After(now) {
-			n.uploads.At = stamp(now)
-			n.score = n.uploads.score(halfLife)
-		}
 	}
+	// The clock may have been ahead once.
+	s.setBackNodes(stamp(now))
+	s.setBackTorrents(stamp(now))
 	return s, last, err
 }

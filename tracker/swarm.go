@@ -102,6 +102,8 @@ func (s *swarm) applyToNodes(e event) {
 		for _, id := range e.Forgotten.NodeIDs {
 			s.forget(id)
 		}
+	case e.SetBack != nil:
+		s.setBackNodes(e.At)
 	}
 }
 
@@ -120,6 +122,8 @@ func (s *swarm) applyToTorrents(e event) {
 		}
 	case e.Forgotten != nil:
 		s.unpublish(e.Forgotten.Torrents)
+	case e.SetBack != nil:
+		s.setBackTorrents(e.At)
 	}
 }
 

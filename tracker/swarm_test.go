@@ -18,7 +18,7 @@ func drawEvent(t *rapid.T, at time.Time) event {
 	id := rapid.IntRange(1, 5)
 	infoHash := torrent.Hash{rapid.Byte().Draw(t, "torrent") % 4}
 	e := event{At: at}
-	switch rapid.IntRange(0, 5).Draw(t, "kind") {
+	switch rapid.IntRange(0, 6).Draw(t, "kind") {
 	case 0:
 		e.Registered = &registered{NodeID: id.Draw(t, "node"), Secret: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "secret")}
 	case 1:
@@ -31,6 +31,9 @@ func drawEvent(t *rapid.T, at time.Time) event {
 		e.Delivered = &delivered{id.Draw(t, "node"), id.Draw(t, "downloader"), rapid.Uint64Max(1000).Draw(t, "serial"), 7}
 	case 5:
 		e.Forgotten = &forgotten{Torrents: []torrent.Hash{infoHash}}
+	case 6:
+		e.At = at.Add(-time.Duration(rapid.IntRange(0, 30).Draw(t, "back")) * time.Second)
+		e.SetBack = new(setBack)
 	}
 	return e
 }
@@ -174,6 +177,7 @@ func FuzzEvents(f *testing.F) {
 {"at":"2026-01-02T03:04:05Z","delivered":{"node_id":1,"downloader":2,"serial":3,"bytes":4}}
 {"at":"2026-01-02T03:04:05Z","forgotten":{"node_ids":[1],"torrents":["000102030405060708090a0b0c0d0e0f10111213"]}}
 {"at":"2026-01-02T03:04:05Z","left":{"node_ids":[1]}}
+{"at":"2026-01-02T03:04:04Z","set_back":{}}
 {"at":"2026-01-02T03:04:05Z","withdrawn":{"node_id":1,"info_hash":"000102030405060708090a0b0c0d0e0f10111213"}}`))
 	f.Fuzz(func(t *testing.T, log []byte) {
 		s := newSwarm(time.Minute)
