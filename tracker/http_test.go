@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"math"
 	"net"
 	"net/http"
@@ -220,15 +221,46 @@ func TestRequestsThatAreNoMessagesAreRefused(t *testing.T) {
 func TestAWrongMethodIsToldTheRightOne(t *testing.T) {
 	w := newWorld(t, Config{})
 	for _, route := range routes {
-		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
+		allowed := route.method
+		if allowed == http.MethodGet {
+			allowed = "GET, HEAD"
+		}
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut} {
 			r := httptest.NewRecorder()
 			w.tracker.Handler().ServeHTTP(r, httptest.NewRequest(method, strings.Replace(route.path, "{info_hash}", "xyz", 1), nil))
 			wrong, allow := r.Code == http.StatusMethodNotAllowed, r.Header().Get("Allow")
-			if wrong != (method != route.method) || wrong && allow != route.method {
+			if wrong == strings.Contains(allowed, method) || wrong && allow != allowed {
 				t.Errorf("%s %s: status %d, allowed is %q", method, route.path, r.Code, allow)
 			}
 		}
 	}
+}
+
+func TestHeadIsGetWithoutABody(t *testing.T) {
+	w, client := start(t, Config{})
+	infoHash := w.own(w.join(1), w.file("f", 10))
+	for path, want := range map[string]int{
+		"/v1/health":                               http.StatusOK,
+		"/v1/torrents":                             http.StatusOK,
+		"/v1/torrents/" + infoHash.String():        http.StatusOK,
+		"/v1/torrents/" + strings.Repeat("00", 20): http.StatusNotFound,
+	} {
+		get, err := http.Get(client.URL() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		get.Body.Close()
+		head, err := http.Head(client.URL() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(head.Body)
+		head.Body.Close()
+		if head.StatusCode != want || head.ContentLength != get.ContentLength || len(body) > 0 || err != nil {
+			t.Errorf("%s: status %d, want %d, length %d, want %d, body %q, %v", path, head.StatusCode, want, head.ContentLength, get.ContentLength, body, err)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
 }
 
 // It is the hash that stands for none elsewhere.

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/gorilla/mux"
 
@@ -32,8 +33,12 @@ var routes = []struct {
 func (t *Tracker) newServer() *http.Server {
 	router := mux.NewRouter()
 	for _, route := range routes {
-		router.Handle(route.path, t.handler(route.handle)).Methods(route.method)
-		router.Handle(route.path, t.wrongMethod(route.method))
+		methods := []string{route.method}
+		if route.method == http.MethodGet {
+			methods = append(methods, http.MethodHead) // the server leaves out the body
+		}
+		router.Handle(route.path, t.handler(route.handle)).Methods(methods...)
+		router.Handle(route.path, t.wrongMethod(methods))
 	}
 	router.NotFoundHandler = t.handler(func(_ *Tracker, r *http.Request) (any, error) {
 		return nil, api.Errorf(api.NotFound, "there is no %s here", r.URL.Path)
@@ -49,10 +54,10 @@ func (t *Tracker) newServer() *http.Server {
 	}
 }
 
-// wrongMethod refuses every method of a path but the one that comes before it.
-func (t *Tracker) wrongMethod(allowed string) http.Handler {
+// wrongMethod refuses every method of a path but those that come before it.
+func (t *Tracker) wrongMethod(allowed []string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Allow", allowed)
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		t.refuse(w, r, api.Errorf(api.WrongMethod, "%s is not a method of %s", r.Method, r.URL.Path))
 	})
 }
