@@ -22,12 +22,15 @@
 //	config.go               settings and limits
 //	tracker.go, routes.go   Open, Run; which request goes where
 //	handlers.go, respond.go what each does, and how it is answered
+//	publish.go              the one with a .torrent file to keep
 //	peer.go, places.go      whom a request is from; how many large ones at once
 //	keeper.go, ledger.go    the one that decides, and what it decides by
-//	window.go, lease.go     receipts shown before; who is still alive
+//	receipts.go, window.go  receipts that were shown before
+//	lease.go, clock.go      who is still alive; a clock that was set back
 //	event.go, swarm.go      what happened, and what is so since
 //	snapshot.go, saver.go   the swarm as files, and when they are written
-//	query.go, rank.go       a torrent by name; owners by upload frequency
+//	query.go, namesakes.go  a torrent by name, and others of that name
+//	rank.go                 owners by upload frequency
 //	choose.go               which of many owners a NEED is told:
 //	leaders.go, lots.go     the first of the rank, and some by lot
 //	state.go                all of it without server, disk and clock, for simulations
