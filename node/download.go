@@ -189,13 +189,7 @@ func (d *download) served() (Result, bool) {
 
 // notePart takes in what an earlier run has left.
 func (d *download) notePart() {
-	have := d.part.Have()
-	for i := range have.Len() {
-		if have.Has(i) {
-			_, n := d.tor.Piece(i)
-			d.resumed += n
-		}
-	}
+	d.resumed = d.tor.BytesOf(d.part.Have())
 	if notice := d.part.Notice(); notice != "" {
 		d.node.log.Warn(notice, eventlog.Torrent(d.tor.InfoHash), zap.String("file", d.tor.Name))
 	}

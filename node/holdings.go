@@ -13,9 +13,12 @@ type holdings map[netip.AddrPort]torrent.Bitfield
 
 // holding is what an owner has of n pieces; a nil function means all.
 func holding(n int, has func(piece int) bool) torrent.Bitfield {
+	if has == nil {
+		return torrent.FullBitfield(n)
+	}
 	held := torrent.NewBitfield(n)
 	for i := range n {
-		if has == nil || has(i) {
+		if has(i) {
 			held.Set(i)
 		}
 	}

@@ -139,8 +139,8 @@ func (o *offer) begin(part *disk.Part) {
 		told.Set(int(i))
 		return !o.have.Has(int(i))
 	})
-	for i := range o.pieces {
-		if o.have.Has(i) && !told.Has(i) {
+	for i := range o.have.All() {
+		if !told.Has(i) {
 			o.log = append(o.log, uint32(i))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -88,11 +89,7 @@ func newTransfer(d *download) *transfer {
 	}
 	have := d.part.Have()
 	t.have = have.Count()
-	for i := range have.Len() {
-		if have.Has(i) {
-			t.earlier = append(t.earlier, i)
-		}
-	}
+	t.earlier = slices.Collect(have.All())
 	active := activePieces(d.tor, d.node.running())
 	t.plan = plan.New(plan.Config{Length: d.tor.Length, PieceLength: d.tor.PieceLength, MaxActive: active}, have.Has)
 	t.pieces = newPieces(d.tor, active, t.plan.Active)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"udptorrent/torrent"
@@ -41,11 +42,7 @@ func (n *Node) Verify(ctx context.Context, path string, report func(Progress)) (
 	v := Verified{
 		File: filepath.Base(path), Path: path, Bytes: t.Length, Pieces: t.NumPieces(),
 		InfoHash: t.InfoHash, SHA1: t.SHA1, Good: have.Full() && info.Size() == t.Length,
-	}
-	for i := range have.Len() {
-		if !have.Has(i) {
-			v.BadPieces = append(v.BadPieces, i)
-		}
+		BadPieces: slices.Collect(have.Missing()),
 	}
 	if v.Good && !t.SHA1.IsZero() {
 		sum, err := hashFile(ctx, file)

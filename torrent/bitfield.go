@@ -3,6 +3,7 @@ package torrent
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"math/bits"
 )
 
@@ -18,6 +19,15 @@ type Bitfield struct {
 // NewBitfield returns a bitfield of n pieces, none of them there.
 func NewBitfield(n int) Bitfield {
 	return Bitfield{make([]byte, bytesFor(n)), n}
+}
+
+// FullBitfield returns a bitfield of n pieces, all of them there.
+func FullBitfield(n int) Bitfield {
+	f := Bitfield{bytes.Repeat([]byte{0xff}, bytesFor(n)), n}
+	if spare := len(f.bits)*8 - n; spare > 0 {
+		f.bits[len(f.bits)-1] <<= spare
+	}
+	return f
 }
 
 // ParseBitfield reads the bitfield of n pieces that Bytes wrote. It keeps nothing
@@ -61,6 +71,23 @@ func (f Bitfield) bit(i int) (at int, mask byte) {
 		panic(fmt.Sprintf("torrent: piece %d of a bitfield of %d", i, f.n))
 	}
 	return i / 8, 0x80 >> (i % 8)
+}
+
+// All returns the pieces that are there, in order.
+func (f Bitfield) All() iter.Seq[int] { return f.those(0) }
+
+// Missing returns the pieces that are not there, in order.
+func (f Bitfield) Missing() iter.Seq[int] { return f.those(0xff) }
+
+// those returns the pieces whose bits differ from those of flip.
+func (f Bitfield) those(flip byte) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range f.n {
+			if (f.bits[i/8]^flip)&(0x80>>(i%8)) != 0 && !yield(i) {
+				return
+			}
+		}
+	}
 }
 
 // Count returns the number of pieces that are there. It takes time in proportion

@@ -2,6 +2,7 @@ package torrent
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -43,7 +44,25 @@ func TestBitfieldAgreesWithASet(t *testing.T) {
 		if read.Len() != n || read.Count() != len(set) || read.Full() != (len(set) == n) {
 			t.Fatalf("%d of %d, full %v; want %d of %d", read.Count(), read.Len(), read.Full(), len(set), n)
 		}
+		there, missing := slices.Collect(read.All()), slices.Collect(read.Missing())
+		if len(there) != len(set) || len(missing) != n-len(set) || !slices.IsSorted(there) || !slices.IsSorted(missing) {
+			t.Fatalf("there %v, missing %v of %v", there, missing, set)
+		}
+		for _, i := range there {
+			if !set[i] {
+				t.Fatalf("piece %d is said to be there", i)
+			}
+		}
 	})
+}
+
+func TestFullBitfieldHasAllPiecesAndNoMore(t *testing.T) {
+	for n := range 20 {
+		f := FullBitfield(n)
+		if _, err := ParseBitfield(f.Bytes(), n); err != nil || !f.Full() || f.Len() != n {
+			t.Errorf("%d pieces: %08b, %v", n, f.Bytes(), err)
+		}
+	}
 }
 
 func TestParseBitfieldRefusesTheWrongSizeAndSpareBits(t *testing.T) {

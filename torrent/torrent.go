@@ -65,6 +65,15 @@ func (t *Torrent) Piece(i int) (off, n int64) {
 	return off, min(t.PieceLength, t.Length-off)
 }
 
+// BytesOf returns the length of some of its pieces together, in bytes.
+func (t *Torrent) BytesOf(have Bitfield) (bytes int64) {
+	for i := range have.All() {
+		_, n := t.Piece(i)
+		bytes += n
+	}
+	return bytes
+}
+
 // numPieces returns how many pieces a file has.
 func numPieces(length, pieceLength int64) int64 {
 	return (length + pieceLength - 1) / pieceLength

@@ -64,19 +64,10 @@ func (p *Part) claims(table []byte, size int64) (torrent.Bitfield, error) {
 		return claimed, nil
 	case h == p.tor.InfoHash || unknown:
 		p.notice = "the map of the part was damaged: all of the part was checked"
-		return allOf(p.tor.NumPieces()), nil
+		return torrent.FullBitfield(p.tor.NumPieces()), nil
 	case damaged == nil && claimed.Count() == 0:
 		return none, nil
 	}
 	return none, fmt.Errorf("%w: pieces of another %s (info-hash %s) are in it; download that info-hash to resume it, or move or delete the file",
 		ErrDiffers, p.tor.Name, h)
-}
-
-// allOf returns n bits, all of them set.
-func allOf(n int) torrent.Bitfield {
-	bits := torrent.NewBitfield(n)
-	for i := range n {
-		bits.Set(i)
-	}
-	return bits
 }

@@ -49,12 +49,5 @@ func (f *Folder) partial(table string) (Partial, bool) {
 	if err != nil || t.NumPieces() != bits.Len() {
 		return Partial{}, false
 	}
-	p := Partial{Torrent: t}
-	for i := range bits.Len() {
-		if bits.Has(i) {
-			_, n := t.Piece(i)
-			p.Bytes += n
-		}
-	}
-	return p, true
+	return Partial{Torrent: t, Bytes: t.BytesOf(bits)}, true
 }

@@ -29,10 +29,11 @@ func recheck(ctx context.Context, r io.ReaderAt, t *torrent.Torrent, claimed tor
 			}
 		})
 	}
-	for i := 0; i < claimed.Len() && working.Err() == nil; i++ {
-		if claimed.Has(i) {
-			pieces <- i
+	for i := range claimed.All() {
+		if working.Err() != nil {
+			break
 		}
+		pieces <- i
 	}
 	close(pieces)
 	wg.Wait()

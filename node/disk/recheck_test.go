@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"udptorrent/internal/nowait"
+	"udptorrent/torrent"
 )
 
 func TestPartThatCannotBeReadIsKept(t *testing.T) {
@@ -63,7 +64,7 @@ func TestRecheckTellsAnErrorFromDamage(t *testing.T) {
 		{bad{Reader: bytes.NewReader(short)}, 3, nil},
 		{bad{Reader: bytes.NewReader(content), from: 2*pieceLength + 5, to: 2*pieceLength + 6}, 4, errBad},
 	} {
-		right, err := recheck(t.Context(), c.reader, tor, allOf(5), nil)
+		right, err := recheck(t.Context(), c.reader, tor, torrent.FullBitfield(5), nil)
 		if !errors.Is(err, c.err) || err == nil && right.Count() != c.right || right.Count() > c.right {
 			t.Errorf("%d pieces, %v; want %d, %v", right.Count(), err, c.right, c.err)
 		}
