@@ -20,10 +20,6 @@ const retryTracker = time.Second
 // lostLease is longer than a lease that nobody renews lasts.
 const lostLease = 30 * time.Second
 
-// mostNotices is how many notices wait for whoever takes them. What finds no room is in the log
-// only.
-const mostNotices = 100
-
 // A member keeps the node in the tracker's books: it registers, renews the lease
 // and, when the tracker has forgotten the node, has everything announced again.
 //
@@ -74,27 +70,6 @@ func (m *member) run(ctx context.Context) error {
 	return m.loop(ctx)
 }
 
-// herald passes notices on until ctx ends. Whoever takes them may be slow, as a terminal that
-// stands still is, so this is done by a goroutine that nobody else waits for.
-func (m *member) herald(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case text := <-m.notices:
-			m.node.cfg.Notice(text)
-		}
-	}
-}
-
-// notify has a person told of something, soon.
-func (m *member) notify(text string) {
-	select {
-	case m.notices <- text:
-	default:
-	}
-}
-
 // loop does what is due, until ctx ends or something fails for good.
 func (m *member) loop(ctx context.Context) error {
 	for {
@@ -133,13 +108,6 @@ func (m *member) step(ctx context.Context, now time.Time) (time.Duration, error)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return max(0, time.Until(m.renewAt)), nil // to announce may have taken long
-}
-
-// passNotices has a person told what the library has found.
-func (m *member) passNotices() {
-	for _, text := range m.node.library.untold() {
-		m.notify(text)
-	}
 }
 
 func (m *member) due(now time.Time) bool {

@@ -6,6 +6,7 @@
 //	tracker.go     how it speaks to the tracker
 //	member.go      its place in the tracker's books
 //	farewell.go    and how it leaves
+//	notices.go     what a person is told of that, unasked
 //	library.go     the files that it serves
 //	shelf.go       one of them: whether it is as it was, and reading it
 //	offer.go       what it has of a torrent, in part or whole, and tells others
@@ -25,16 +26,19 @@
 //	owners.go      whom it fetches from; who left, who comes back
 //	neighbours.go  how they become known: from the tracker, or because they ask
 //	inquiry.go     when the tracker is asked again; why nobody delivers
-//	pieces.go      pieces in memory; hashing and writing them
+//	pieces.go      pieces in memory
+//	hasher.go      hashing and writing them
 //	filesum.go     SHA-1 of the whole file, while its pieces come
 //	labour.go      when the node hashes in bulk
 //	suspects.go    who delivered a bad piece
 //	decisions.go   the log of who was to deliver what, and who did
 //	trace.go       what the congestion control saw and did, for plots
-//	receipts.go    thanks: signed as a downloader, passed on as an owner
+//	thanks.go      receipts that it signs as a downloader,
+//	receipts.go    and those that it passes on as an owner
 //	report.go      what the operations report
 //	reporter.go    how the reports get to the caller
 //	snapshot.go    how far a transfer has come
+//	speedometer.go and how fast
 //	status.go      Status, List
 //	verify.go      Verify
 //
