@@ -14,7 +14,6 @@ type burst struct {
 	buffer int // where it comes to, of a divided socket
 	count  int // blocks asked for
 	came   int // blocks that arrived
-	gone   int // blocks given up as lost in the present look
 }
 
 // flightState is what became of a block that was asked for.
@@ -63,13 +62,13 @@ func (l *ledger) send(b *burst, off int64, n int) uint64 {
 	}
 	*l.at(l.next) = flight{off, n, flying, b}
 	b.count++
-	l.count(l.at(l.next), n)
+	l.carry(l.at(l.next), n)
 	l.next++
 	return l.next - 1
 }
 
-// count adds n bytes of f to those in flight.
-func (l *ledger) count(f *flight, n int) {
+// carry adds n bytes of f to those in flight.
+func (l *ledger) carry(f *flight, n int) {
 	l.inFlight += n
 	l.into[f.burst.buffer] += n
 }
@@ -99,7 +98,7 @@ func (l *ledger) arrive(now time.Time, number uint64, r *rtt, minRTT time.Durati
 	was := f.state
 	switch was {
 	case flying:
-		l.count(f, -f.n)
+		l.carry(f, -f.n)
 		f.burst.came++
 	case lost:
 		// The path reorders: be more patient, by a quarter of a round trip
@@ -120,32 +119,20 @@ func (l *ledger) refuse(number uint64) bool {
 	if f.state != flying {
 		return false
 	}
-	l.count(f, -f.n)
+	l.carry(f, -f.n)
 	f.state = refused
 	return true
 }
 
 // losses gives up the blocks that are lost by now, calls again for each, and
-// returns how many loss events that was: one for each block, but one for a whole
-// burst of which nothing came. If blocks are overdue at a later time, it returns
+// returns how many [lossEvents] that was. If blocks are overdue at a later time, it returns
 // that time as well.
 func (l *ledger) losses(now time.Time, r *rtt, again func(off int64, n int)) (events int, next time.Time) {
 	delay := r.lossDelay()
 	if l.reorder > 0 {
 		delay = max(r.estimate(), r.latest) + l.reorder
 	}
-	var current *burst
-	settle := func() {
-		if current == nil {
-			return
-		}
-		if current.came == 0 && current.gone > 1 {
-			events++
-		} else {
-			events += current.gone
-		}
-		current.gone = 0
-	}
+	var counted lossEvents
 	skipping := true
 	for number := l.firstFlying; number < l.largest; number++ {
 		f := l.at(number)
@@ -164,20 +151,37 @@ func (l *ledger) losses(now time.Time, r *rtt, again func(off int64, n int)) (ev
 			continue
 		}
 		f.state = lost
-		l.count(f, -f.n)
-		if f.burst != current {
-			settle()
-			current = f.burst
-		}
-		current.gone++
+		l.carry(f, -f.n)
+		counted.add(f.burst)
 		again(f.off, f.n)
 		if skipping {
 			l.firstFlying = number + 1
 		}
 	}
-	settle()
 	l.forget(now.Add(-3 * r.estimate()))
-	return events, next
+	return counted.total(), next
+}
+
+// lossEvents counts blocks that were lost, in the order in which they were asked for. A whole burst
+// of which nothing came counts as one.
+type lossEvents struct {
+	events int    // before burst
+	burst  *burst // of the last block
+	gone   int    // blocks of it
+}
+
+func (e *lossEvents) add(b *burst) {
+	if b != e.burst {
+		*e = lossEvents{events: e.total(), burst: b}
+	}
+	e.gone++
+}
+
+func (e *lossEvents) total() int {
+	if e.gone > 1 && e.burst.came == 0 {
+		return e.events + 1
+	}
+	return e.events + e.gone
 }
 
 // gone reports whether a transmission was lost, however long ago.
