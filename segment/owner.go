@@ -18,10 +18,10 @@ const (
 	maxHelloSteps = 6
 
 	// silence is how long an owner that owes us an answer may send nothing.
-	// On a path with a very long round trip it may be silentProbes of its
-	// probe timeouts.
+	// On a path with a long round trip it may be silentProbes of its probe timeouts: the
+	// second probe leaves after three, since each waits twice as long as the one before.
 	silence      = time.Second
-	silentProbes = 2
+	silentProbes = 4
 
 	// greetingTime is how long a HELLO may go without an answer: of the round trip to a
 	// stranger nothing is known.
@@ -301,4 +301,31 @@ func (o *owner) snapshot() OwnerStats {
 	s.InFlight = o.ledger.inFlight
 	s.Datagram = o.block() + dataOverhead
 	return s
+}
+
+// receiptTaken strikes off the receipt that the owner has.
+func (o *owner) receiptTaken(now time.Time, m taken) {
+	o.heard = now
+	for i, r := range o.receipts {
+		if r.number == m.number {
+			o.receipts = append(o.receipts[:i], o.receipts[i+1:]...)
+			return
+		}
+	}
+}
+
+// oldest returns the first n blocks in flight that sink still wants. The others
+// before them, which came from somewhere else meanwhile, are waited for no longer.
+func (o *owner) oldest(n int, sink Sink) (blocks []extent) {
+	for number := o.ledger.firstFlying; number < o.ledger.next && len(blocks) < n; number++ {
+		f := o.ledger.at(number)
+		switch {
+		case f.state != flying:
+		case sink.Wanted(o.id, f.off, f.n):
+			blocks = append(blocks, extent{f.off, f.n})
+		default:
+			o.ledger.refuse(number)
+		}
+	}
+	return blocks
 }

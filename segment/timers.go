@@ -120,30 +120,3 @@ func (o *owner) isSilent(now time.Time) bool {
 	at := o.silentAt()
 	return !at.IsZero() && !now.Before(at)
 }
-
-// receiptTaken strikes off the receipt that the owner has.
-func (o *owner) receiptTaken(now time.Time, m taken) {
-	o.heard = now
-	for i, r := range o.receipts {
-		if r.number == m.number {
-			o.receipts = append(o.receipts[:i], o.receipts[i+1:]...)
-			return
-		}
-	}
-}
-
-// oldest returns the first n blocks in flight that sink still wants. The others
-// before them, which came from somewhere else meanwhile, are waited for no longer.
-func (o *owner) oldest(n int, sink Sink) (blocks []extent) {
-	for number := o.ledger.firstFlying; number < o.ledger.next && len(blocks) < n; number++ {
-		f := o.ledger.at(number)
-		switch {
-		case f.state != flying:
-		case sink.Wanted(o.id, f.off, f.n):
-			blocks = append(blocks, extent{f.off, f.n})
-		default:
-			o.ledger.refuse(number)
-		}
-	}
-	return blocks
-}
