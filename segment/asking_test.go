@@ -87,3 +87,30 @@ func TestFirstRequestsKeepToTheFirstWindow(t *testing.T) {
 		t.Errorf("%d bytes asked for before the first arrival, want at most %d", total, most)
 	}
 }
+
+// On a long path an owner is gone only when two probes have had the time to be answered.
+func TestAnOwnerIsProbedTwiceBeforeItIsGone(t *testing.T) {
+	const trip = 400 * time.Millisecond
+	f := NewFetch(quiet{}, FetchConfig{Sink: &endless{}})
+	now := time.Unix(1000, 0)
+	f.Connect(1, netip.MustParseAddrPort("10.0.0.1:1"))
+	o := f.owners[0]
+	o.granted(now, grant{nonce: o.nonce, number: 1, lifetime: 60_000, maxRequest: maxRequestBytes, maxQueue: maxQueueBytes})
+	for range 50 {
+		o.rtt.sample(trip)
+	}
+	f.introduce(now, o, true)
+	f.ask(now)
+	probed := 0
+	var last time.Time
+	for f.byID[1] == o {
+		if o.probes > probed {
+			probed, last = o.probes, now
+		}
+		now = o.nextTimer()
+		f.tend(now)
+	}
+	if probed < 2 || now.Sub(last) < trip {
+		t.Errorf("gone after %d probes, %v after the last", probed, now.Sub(last))
+	}
+}
