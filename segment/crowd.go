@@ -74,9 +74,9 @@ func (s *Server) interest(m incoming, msg *interest) {
 	}
 }
 
-// begin opens a session, nil if there are too many, or if it is known to be over. An earlier one of the same asker for the
-// same torrent is over: it was given up, with all that it had asked for. When it was its turn,
-// and what it made of it, is not forgotten.
+// begin opens a session, nil if there are too many, or if it is known to be over. An earlier one
+// of the same asker for the same torrent is over: it was given up, with all that it had asked
+// for. When it was its turn, and what it made of it, is not forgotten.
 func (s *Server) begin(now time.Time, from netip.AddrPort, nonce uint64, hash InfoHash, offer Offer) *session {
 	last := s.sessions.of(from, hash)
 	if last != nil && slices.Contains(last.over, nonce) {

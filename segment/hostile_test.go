@@ -339,15 +339,21 @@ func (*counts) Gained(int, []int, time.Time)              {}
 func (*counts) Interested(int, time.Time) bool            { return true }
 func (*counts) Continue(int, int, time.Time) (int64, int) { return 0, 0 }
 
+// introduced returns a downloader of ten pieces, its sink, and an owner that it has been introduced to now.
+func introduced() (f *Fetch, sink *counts, o *owner, now time.Time) {
+	sink, now = &counts{}, time.Unix(1000, 0)
+	f = NewFetch(quiet{}, FetchConfig{Sink: sink, Swarm: SwarmConfig{Pieces: 10, PieceLength: 1000}})
+	f.Connect(1, peerAddr(1))
+	o = f.owners[0]
+	o.granted(now, grant{nonce: o.nonce, number: 1})
+	f.introduce(now, o, false)
+	return f, sink, o, now
+}
+
 // An owner that has everything takes that back when a crowd comes, and not again and again: it
 // is work for the sink. What it said before and comes late takes nothing back.
 func TestEverythingIsTakenBackSeldom(t *testing.T) {
-	sink := &counts{}
-	f := NewFetch(quiet{}, FetchConfig{Sink: sink, Swarm: SwarmConfig{Pieces: 10, PieceLength: 1000}})
-	f.Connect(1, peerAddr(1))
-	o, now := f.owners[0], time.Unix(1000, 0)
-	o.granted(now, grant{nonce: o.nonce, number: 1})
-	f.introduce(now, o, false)
+	f, sink, o, now := introduced()
 	all := func(serial uint32) *have { return &have{flags: flagAll, list: 7, serial: serial, credit: unlimited} }
 	some := func(serial uint32) *have { return &have{list: 7, serial: serial, length: 1, pieces: []uint32{3}} }
 	f.hear(now, o, some(1))
@@ -373,12 +379,7 @@ func TestEverythingIsTakenBackSeldom(t *testing.T) {
 // Another list is that of an owner which has forgotten us: what it said before counts no more. An
 // owner that begins one again and again is not listened to.
 func TestAnotherListTakesTheOneBeforeBack(t *testing.T) {
-	sink := &counts{}
-	f := NewFetch(quiet{}, FetchConfig{Sink: sink, Swarm: SwarmConfig{Pieces: 10, PieceLength: 1000}})
-	f.Connect(1, peerAddr(1))
-	o, now := f.owners[0], time.Unix(1000, 0)
-	o.granted(now, grant{nonce: o.nonce, number: 1})
-	f.introduce(now, o, false)
+	f, sink, o, now := introduced()
 	for list := range uint32(1000) {
 		f.hear(now, o, &have{list: list + 1, serial: 1, length: 1, pieces: []uint32{3}})
 		now = now.Add(relistEvery / 100)

@@ -13,8 +13,7 @@ const (
 	maxRequestBytes = 1 << 20 // of one REQUEST
 	maxQueueBytes   = 4 << 20 // of one address
 	maxQueueAsks    = 4096    // of one address
-	maxAskers       = 4096    // addresses with a queue
-	maxOfHost       = 1024    // of them of one host
+	maxAskers       = 4096    // addresses with a queue, of one host mostOfHost
 	maxAsks         = 1 << 16 // of all addresses, but
 	fewAsks         = 16      // of each there is always room for
 
@@ -139,7 +138,7 @@ func (q *queue) admit(from netip.AddrPort) *asker {
 		q.askers, q.houses = make(map[netip.AddrPort]*asker), make(map[netip.Addr]*household)
 	}
 	house := q.houses[from.Addr()]
-	if house != nil && house.askers >= maxOfHost && !q.makeRoom(house) {
+	if house != nil && house.askers >= mostOfHost && !q.makeRoom(house) {
 		return nil
 	}
 	if len(q.askers) >= maxAskers && !q.makeRoom(nil) {

@@ -151,15 +151,15 @@ func TestOneHostLeavesRoomForOthers(t *testing.T) {
 			taken++
 		}
 	}
-	if taken != maxOfHost {
-		t.Errorf("%d ports of one host wait, want %d", taken, maxOfHost)
+	if taken != mostOfHost {
+		t.Errorf("%d ports of one host wait, want %d", taken, mostOfHost)
 	}
 	other := netip.MustParseAddrPort("10.0.0.1:1")
 	if ok, _ := q.push(ask{span: span{n: 1}, from: other, block: 1180}, now); !ok {
 		t.Error("another host finds no room")
 	}
 	q.pop(turnBytes)
-	if ok, _ := q.push(ask{span: span{n: 1}, from: at(maxAskers), block: 1180}, now); !ok || len(q.askers) != maxOfHost+1 {
+	if ok, _ := q.push(ask{span: span{n: 1}, from: at(maxAskers), block: 1180}, now); !ok || len(q.askers) != mostOfHost+1 {
 		t.Errorf("a new port does not take the place of one that was served; %d addresses", len(q.askers))
 	}
 	for !q.empty() {

@@ -10,7 +10,7 @@ const (
 	// sessionIdle is how long an asker is remembered that says nothing.
 	sessionIdle = 5 * time.Second
 
-	// mostSessions bounds what a server remembers, and mostOfHost what of it is about one
+	// mostSessions bounds what a server remembers, and mostOfHost what of it, or of its queue, is about one
 	// host, which has as many ports as it likes.
 	mostSessions = 4096
 	mostOfHost   = 1024
