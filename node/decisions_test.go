@@ -1,7 +1,6 @@
 package node
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -93,11 +92,7 @@ func TestTheLogSaysWhenItGoesByRarity(t *testing.T) {
 }
 
 func TestNothingThatWasDecidedIsMissingInTheLog(t *testing.T) {
-	s := newStage(1)
-	content := noise(1, 200_000)
-	for node := uint16(1); node <= 3; node++ {
-		s.actors[node] = bytes.NewReader(content)
-	}
+	s, content := honestStage()
 	x, _, err := s.play(t, content, 16<<10) // it takes no time
 	if err != nil {
 		t.Fatal(err)

@@ -238,12 +238,17 @@ func TestOthersTakeOverFromOwnersThatLeave(t *testing.T) {
 	}
 }
 
-func TestEachOwnerIsThankedAtTheEnd(t *testing.T) {
-	s := newStage(1)
-	content := noise(1, 200_000)
+// honestStage returns a stage with three owners of some content.
+func honestStage() (s *stage, content []byte) {
+	s, content = newStage(1), noise(1, 200_000)
 	for node := uint16(1); node <= 3; node++ {
 		s.actors[node] = bytes.NewReader(content)
 	}
+	return s, content
+}
+
+func TestEachOwnerIsThankedAtTheEnd(t *testing.T) {
+	s, content := honestStage()
 	if _, _, err := s.play(t, content, 16<<10); err != nil {
 		t.Fatal(err)
 	}

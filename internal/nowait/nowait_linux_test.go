@@ -170,12 +170,13 @@ func TestSendErrorsAreTheSystems(t *testing.T) {
 		var off int64
 		for off < 4<<20 {
 			n, err := s.SendFile(uintptr(ends[0]), f, &off, 4<<20)
-			if n == 0 && !errors.Is(err, unix.EAGAIN) {
-				t.Errorf("%s, a full socket: %v", name, err)
+			if n > 0 {
+				continue
 			}
-			if n == 0 {
-				break
+			if n < 0 || !errors.Is(err, unix.EAGAIN) {
+				t.Errorf("%s, a full socket: %d bytes, %v", name, n, err)
 			}
+			break
 		}
 		if off == 4<<20 {
 			t.Errorf("%s: the socket took it all", name)
