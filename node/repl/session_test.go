@@ -201,7 +201,7 @@ func TestRowsOfOwnersLineUpWhateverTheirShare(t *testing.T) {
 	rows := resultText(r)[3:]
 	for i, want := range []string{
 		"  node 1     1.0 GB  100 %  2 of 9 blocks taken for lost, 1 asked again",
-		"  node 12    10 MB   1 %    0 of 8 blocks taken for lost, 3 asked again",
+		"  node 12    10 MB   1 %    3 of 8 blocks asked again",
 		"  node 3     1.0 MB  0 %",
 	} {
 		if got := strings.TrimRight(rows[i], " "); got != want {

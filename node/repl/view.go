@@ -96,8 +96,11 @@ func resultText(r node.Result) []string {
 
 // trouble says how many blocks of an owner did not come at once, or nothing if all did.
 func trouble(o node.OwnerResult) string {
-	if o.Lost == 0 && o.Repeated == 0 {
+	switch {
+	case o.Lost == 0 && o.Repeated == 0:
 		return ""
+	case o.Lost == 0: // to find out whether the owner is still there
+		return fmt.Sprintf("%d of %d blocks asked again", o.Repeated, o.Asked)
 	}
 	return fmt.Sprintf("%d of %d blocks taken for lost, %d asked again", o.Lost, o.Asked, o.Repeated)
 }
